@@ -1,0 +1,1 @@
+"""3. What exactly was said, and can we prove it?"""

@@ -1,0 +1,1 @@
+"""1. Did somebody speak to us or of us?"""

@@ -1,0 +1,1 @@
+"""4. What do we say, may we say it, was it said once?"""

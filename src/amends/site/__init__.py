@@ -1,0 +1,1 @@
+"""Django wiring from AMENDS_* variables."""

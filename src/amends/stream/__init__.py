@@ -1,0 +1,1 @@
+"""How work passes between processes: put, take with a lease, done, give back."""

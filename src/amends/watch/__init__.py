@@ -1,0 +1,1 @@
+"""6. Is it an isolated case, and what do we learn?"""

@@ -1,0 +1,1 @@
+"""Pages and htmx fragments. A view asks, calls the desk, shows the answer."""
