@@ -1,0 +1,499 @@
+"""The rows, their constraints and their indexes; an index says which read needs it.
+
+Only `store` and `desk` import this module. Stored values are lower snake text and keep their name for ever.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from amends.core.case import Cause, Closing, Kind, Severity, Status
+from amends.core.mention import Change, Visibility
+
+
+def _choices(enum):
+    return [(each.value, each.value) for each in enum]
+
+
+class Role(models.TextChoices):
+    ADMIN = "admin"
+    LEAD = "lead"
+    AGENT = "agent"
+    READ_ONLY = "read_only"
+
+
+class AgentManager(BaseUserManager["Agent"]):
+    def create_agent(self, email: str, *, name: str, role: str, password: str | None = None) -> Agent:
+        agent = self.model(email=self.normalize_email(email).lower(), name=name, role=role)
+        agent.set_password(password)
+        agent.save()
+        return agent
+
+
+class Agent(AbstractBaseUser):
+    """A person of ours at the desk."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120)
+    role = models.CharField(max_length=16, choices=Role.choices, default=Role.AGENT)
+    language = models.CharField(max_length=8, blank=True, default="")
+    theme = models.CharField(max_length=8, blank=True, default="")
+    has_keys = models.BooleanField(default=True)
+    """Single-key shortcuts are on (WCAG 2.1.4 asks for an off switch)."""
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(default=timezone.now)
+
+    objects = AgentManager()
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SignInLink(models.Model):
+    """A link that signs in once: printed by `amends up`, or sent as an invitation. Only its digest is kept."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE)
+    digest = models.CharField(max_length=64, unique=True)
+    purpose = models.CharField(max_length=16)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+
+class ApiKey(models.Model):
+    """A key for the API; only its digest is kept."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE)
+    name = models.CharField(max_length=120)
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+
+class Organisation(models.Model):
+    """The one organisation of this desk, and what it set."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    brand = models.CharField(max_length=120, blank=True, default="")
+    languages = models.JSONField(default=list)
+    undo_seconds = models.PositiveIntegerField(null=True)
+    contacts = models.JSONField(default=list)
+    """Addresses, telephone numbers and links of ours that may be said in public."""
+    hours = models.JSONField(default=dict)
+    """{"zone": "Europe/Paris", "days": {"0": [["09:00", "18:00"]]}}; empty: always."""
+    is_example = models.BooleanField(default=False)
+    set_up_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_organisation")]
+
+
+class WatchTerm(models.Model):
+    """What we look for."""
+
+    text = models.CharField(max_length=200)
+    kind = models.CharField(max_length=16, default="name")
+    is_fuzzy = models.BooleanField(default=True)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("text", "kind", name="one_row_per_watch_term")]
+
+
+class SourceState(models.TextChoices):
+    ACTIVE = "active"
+    PAUSED = "paused"
+    NEEDS_ATTENTION = "needs_attention"
+    DONE = "done"
+    """Read to its end (an imported file)."""
+
+
+class Source(models.Model):
+    """One account, search, feed, stream or file that we read, and write to where the network allows."""
+
+    connector = models.CharField(max_length=40)
+    name = models.CharField(max_length=200)
+    settings = models.JSONField(default=dict)
+    secrets = models.TextField(blank=True, default="")
+    """The secret settings, encrypted with a key that lies outside the database."""
+    cursor = models.TextField(blank=True, default="")
+    state = models.CharField(max_length=20, choices=SourceState.choices, default=SourceState.ACTIVE)
+    problem = models.JSONField(null=True)
+    """A `Said`: what a person must do, or why it waits."""
+    failures = models.PositiveIntegerField(default=0)
+    made_at = models.DateTimeField(default=timezone.now)
+    next_fetch_at = models.DateTimeField(default=timezone.now)
+    fetched_at = models.DateTimeField(null=True)
+    found_at = models.DateTimeField(null=True)
+    """When it last gave something."""
+    gaps = models.JSONField(default=list)
+    progress = models.JSONField(default=dict)
+    takes_everything = models.BooleanField(default=False)
+    """What comes from it concerns us by itself (an import, a feed of our own name): no word needs to match."""
+    leased_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("connector", "name", name="one_source_per_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Capture(models.Model):
+    """One delivery of a source: the exact bytes, durable before anything tries to understand them."""
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT)
+    raw = models.BinaryField()
+    media_type = models.CharField(max_length=120)
+    url = models.TextField(blank=True, default="")
+    digest = models.CharField(max_length=64)
+    fetched_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+    counts = models.JSONField(default=dict)
+
+
+class Author(models.Model):
+    """The outside person who wrote it."""
+
+    network = models.CharField(max_length=40)
+    remote_id = models.CharField(max_length=500)
+    handle = models.CharField(max_length=300)
+    name = models.CharField(max_length=300, blank=True, default="")
+    first_seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("network", "remote_id", name="one_author_per_remote_id")]
+
+    def __str__(self) -> str:
+        return self.name or self.handle
+
+
+class Case(models.Model):
+    """Our work on one matter with one author."""
+
+    author = models.ForeignKey(Author, on_delete=models.PROTECT)
+    title = models.CharField(max_length=200)
+    network = models.CharField(max_length=40)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT)
+    status = models.CharField(max_length=16, choices=_choices(Status), default=Status.NEW)
+    kind = models.CharField(max_length=16, choices=_choices(Kind))
+    severity = models.CharField(max_length=16, choices=_choices(Severity))
+    severity_rank = models.PositiveSmallIntegerField(default=0)
+    cause = models.CharField(max_length=16, choices=_choices(Cause), default=Cause.UNKNOWN)
+    topic = models.CharField(max_length=60, blank=True, default="")
+    language = models.CharField(max_length=8, default="und")
+    abuse = models.CharField(max_length=16, default="none")
+    owner = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL, related_name="cases")
+    opened_at = models.DateTimeField()
+    last_author_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    first_answer_at = models.DateTimeField(null=True)
+    last_answer_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    """When the clock that runs now runs out: the first or next answer, or a promise. None: no clock runs."""
+    due_for = models.CharField(max_length=20, blank=True, default="")
+    """Which clock: first_answer, next_answer, promise, asked."""
+    breached_at = models.DateTimeField(null=True)
+    snoozed_until = models.DateTimeField(null=True)
+    asked_satisfied_at = models.DateTimeField(null=True)
+    is_satisfied = models.BooleanField(null=True)
+    last_offer_at = models.DateTimeField(null=True)
+    closing = models.CharField(max_length=20, choices=_choices(Closing), blank=True, default="")
+    closing_reason = models.TextField(blank=True, default="")
+    closed_at = models.DateTimeField(null=True)
+    reopened = models.PositiveIntegerField(default=0)
+    policy_digest = models.CharField(max_length=64, blank=True, default="")
+    keywords = models.JSONField(default=list)
+    """The words that make it like other cases (K1)."""
+    search_text = models.TextField(blank=True, default="")
+    """Folded text of everything said, for the search box."""
+
+    class Meta:
+        indexes = [
+            # queries.queue: live cases, due first
+            models.Index("due_at", "-severity_rank", "id", name="case_queue", condition=Q(closed_at=None)),
+            # queries.queue of one agent
+            models.Index("owner", "due_at", name="case_queue_of_owner", condition=Q(closed_at=None)),
+            # queries.like_cases, queries.queue "closed"
+            models.Index("-opened_at", name="case_by_age"),
+            # timers.breaches and the counts by status
+            models.Index("status", "due_at", name="case_by_status"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.title}"
+
+
+class Mention(models.Model):
+    """One message to us or about us, as it stands now; `Version` keeps every state of it."""
+
+    network = models.CharField(max_length=40)
+    remote_id = models.CharField(max_length=1000)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT)
+    capture = models.ForeignKey(Capture, null=True, on_delete=models.PROTECT)
+    author = models.ForeignKey(Author, on_delete=models.PROTECT)
+    case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="mentions")
+    text = models.TextField()
+    title = models.TextField(blank=True, default="")
+    url = models.TextField(blank=True, default="")
+    thread_id = models.CharField(max_length=1000, blank=True, default="")
+    in_reply_to = models.CharField(max_length=1000, blank=True, default="")
+    revision = models.CharField(max_length=500, blank=True, default="")
+    visibility = models.CharField(max_length=12, choices=_choices(Visibility), default=Visibility.PUBLIC)
+    is_ours = models.BooleanField(default=False)
+    is_bystander = models.BooleanField(default=False)
+    """Written by somebody else in the thread of the case: context, not the author's word."""
+    posted_at = models.DateTimeField(null=True)
+    found_at = models.DateTimeField()
+    edited_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+    match = models.JSONField(default=dict)
+    """{"reasons": [Said…], "terms": […], "is_direct": bool}"""
+
+    class Meta:
+        constraints = [
+            # Reading the same delivery again must be harmless.
+            models.UniqueConstraint("network", "remote_id", name="one_mention_per_remote_id"),
+        ]
+        indexes = [
+            # intake: which case a thread belongs to
+            models.Index("network", "thread_id", name="mention_by_thread"),
+            # queries.case_thread
+            models.Index("case", "id", name="mention_by_case"),
+        ]
+
+
+class Leaf(models.Model):
+    """One entry of the append-only evidence log (RFC 6962). Holds no personal data; never updated or deleted."""
+
+    index = models.PositiveBigIntegerField(primary_key=True)
+    data = models.TextField()
+    hash = models.CharField(max_length=64)
+
+
+class LogHead(models.Model):
+    """The tree's head: size, root, and the roots of its complete subtrees, from the left."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    size = models.PositiveBigIntegerField(default=0)
+    root = models.CharField(max_length=64)
+    frontier = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_log_head")]
+
+
+class Evidence(models.Model):
+    """The kept bytes of one thing that was seen or done, and its leaf."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=20)
+    """said, edited, deleted, sent"""
+    case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="evidence")
+    raw = models.BinaryField()
+    canonical = models.TextField()
+    digest = models.CharField(max_length=64)
+    """SHA-256 (hex) of `raw`."""
+    salt = models.BinaryField()
+    leaf = models.OneToOneField(Leaf, on_delete=models.PROTECT)
+    seen_at = models.DateTimeField()
+
+
+class Version(models.Model):
+    """One state of a mention: as first said, as edited, or gone."""
+
+    mention = models.ForeignKey(Mention, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    change = models.CharField(max_length=10, choices=_choices(Change))
+    text = models.TextField()
+    revision = models.CharField(max_length=500, blank=True, default="")
+    seen_at = models.DateTimeField()
+    evidence = models.OneToOneField(Evidence, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("mention", "number", name="one_version_per_number")]
+
+
+class Judgement(models.Model):
+    """What a mention was judged to be, by the rules or by a person; the latest counts."""
+
+    mention = models.ForeignKey(Mention, on_delete=models.CASCADE, related_name="judgements")
+    by = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL)
+    """None: the rules."""
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=16)
+    severity = models.CharField(max_length=16)
+    cause = models.CharField(max_length=16)
+    topic = models.CharField(max_length=60, blank=True, default="")
+    language = models.CharField(max_length=8, default="und")
+    details = models.JSONField(default=dict)
+    """sentiment, anger, abuse, wants, confidence, words"""
+    reasons = models.JSONField(default=list)
+
+
+class Quarantined(models.Model):
+    """What could not be understood: kept, shown, and tried again when somebody asks."""
+
+    capture = models.ForeignKey(Capture, on_delete=models.PROTECT)
+    position = models.PositiveIntegerField()
+    raw = models.BinaryField()
+    where = models.CharField(max_length=300)
+    why = models.JSONField()
+    state = models.CharField(max_length=12, default="waiting")
+    """waiting, read (after a retry), set_aside (by a person)"""
+    found_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("capture", "position", name="one_quarantine_per_place")]
+
+
+class CaseEvent(models.Model):
+    """The trail: what happened to a case, past tense, by whom."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=40)
+    actor = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL)
+    """None: the desk itself."""
+    at = models.DateTimeField()
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index("case", "id", name="event_by_case")]
+
+
+class Note(models.Model):
+    """An internal word. Never leaves the desk."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="notes")
+    author = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL)
+    text = models.TextField()
+    at = models.DateTimeField()
+
+
+class Draft(models.Model):
+    """What an agent is writing: kept on the server, so that it survives a closed tab and another device."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="drafts")
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE)
+    mode = models.CharField(max_length=12)
+    """reply, direct, note"""
+    text = models.TextField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("case", "agent", "mode", name="one_draft_per_agent_and_mode")]
+
+
+class OutboxEntry(models.Model):
+    """A reply that was approved, and what became of it. Its states and their order: `reply/outbox.py`."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="outbox")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT)
+    purpose = models.CharField(max_length=16, default="reply")
+    """reply, ask_satisfied, last_offer"""
+    text = models.TextField()
+    in_reply_to = models.CharField(max_length=1000)
+    thread_id = models.CharField(max_length=1000, blank=True, default="")
+    parent_revision = models.CharField(max_length=500, blank=True, default="")
+    visibility = models.CharField(max_length=12, choices=_choices(Visibility), default=Visibility.PUBLIC)
+    language = models.CharField(max_length=8, blank=True, default="")
+    body_digest = models.CharField(max_length=64)
+    """SHA-256 over text, parent, account and visibility: what was approved is what is sent."""
+    key = models.CharField(max_length=100, unique=True)
+    status = models.CharField(max_length=12, default="approved")
+    approved_by = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL)
+    approved_at = models.DateTimeField()
+    send_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0)
+    problem = models.JSONField(null=True)
+    remote_id = models.CharField(max_length=1000, blank=True, default="")
+    url = models.TextField(blank=True, default="")
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            # Two agents, two tabs or a double click must not answer one case twice.
+            models.UniqueConstraint(
+                "case",
+                condition=Q(status__in=("approved", "sending", "unsure", "by_hand")),
+                name="one_reply_under_way_per_case",
+            )
+        ]
+        indexes = [
+            # sender.claim and the page of replies that need a hand
+            models.Index("status", "send_at", name="outbox_by_status"),
+            # intake: an answer to a post of ours
+            models.Index("remote_id", name="outbox_by_remote_id"),
+        ]
+
+
+class Promise(models.Model):
+    """Something that we said we would do, with a due time (M1)."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="promises")
+    text = models.CharField(max_length=300)
+    made_by = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL)
+    made_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    reminded_at = models.DateTimeField(null=True)
+    broken_at = models.DateTimeField(null=True)
+    kept_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_why = models.CharField(max_length=300, blank=True, default="")
+
+    class Meta:
+        indexes = [
+            # timers.promises, queries.promises
+            models.Index("due_at", name="promise_open_by_due", condition=Q(kept_at=None, withdrawn_at=None)),
+        ]
+
+
+class Notice(models.Model):
+    """Something that an agent should hear of; without an agent: everybody."""
+
+    agent = models.ForeignKey(Agent, null=True, on_delete=models.CASCADE)
+    case = models.ForeignKey(Case, null=True, on_delete=models.CASCADE)
+    text = models.JSONField()
+    level = models.CharField(max_length=8, default="info")
+    """info, warn, loud"""
+    at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index("agent", "-at", name="notice_by_agent", condition=Q(read_at=None))]
+
+
+class Task(models.Model):
+    """Work passed between processes by the embedded stream (`stream/embedded.py`)."""
+
+    topic = models.CharField(max_length=40)
+    payload = models.JSONField()
+    ready_at = models.DateTimeField()
+    leased_until = models.DateTimeField(null=True)
+    lease = models.CharField(max_length=40, blank=True, default="")
+    attempts = models.PositiveIntegerField(default=0)
+    dead_at = models.DateTimeField(null=True)
+    problem = models.TextField(blank=True, default="")
+
+    class Meta:
+        indexes = [
+            # embedded.take
+            models.Index("topic", "ready_at", name="task_ready", condition=Q(dead_at=None)),
+        ]
+
+
+class Heartbeat(models.Model):
+    """When a process was last alive, and what it says of itself."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    at = models.DateTimeField()
+    data = models.JSONField(default=dict)
