@@ -273,8 +273,9 @@ CAUSES = (
     ),
     (
         r"No matching distribution found|not a supported wheel",
-        "A package has no ready-made file for this computer or this Python. Python 3.11 to 3.13 on Linux, macOS and Windows\n"
-        "are known to work; try one of these.",
+        "A package was not found. Either the package index (or the mirror that you use instead) is not reachable in full: check\n"
+        "the network and run this again. Or this computer is of a kind that it has no ready-made file for: Python 3.11 to 3.13\n"
+        "on Linux, macOS and Windows are known to work.",
     ),
 )
 
