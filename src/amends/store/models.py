@@ -105,7 +105,7 @@ class WatchTerm(models.Model):
     made_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints = [models.UniqueConstraint("text", "kind", name="one_row_per_watch_term")]
+        constraints = [models.UniqueConstraint(fields=["text", "kind"], name="one_row_per_watch_term")]
 
 
 class SourceState(models.TextChoices):
@@ -141,7 +141,7 @@ class Source(models.Model):
     leased_until = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint("connector", "name", name="one_source_per_name")]
+        constraints = [models.UniqueConstraint(fields=["connector", "name"], name="one_source_per_name")]
 
     def __str__(self) -> str:
         return self.name
@@ -170,7 +170,9 @@ class Author(models.Model):
     first_seen_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints = [models.UniqueConstraint("network", "remote_id", name="one_author_per_remote_id")]
+        constraints = [
+            models.UniqueConstraint(fields=["network", "remote_id"], name="one_author_per_remote_id")
+        ]
 
     def __str__(self) -> str:
         return self.name or self.handle
@@ -219,13 +221,15 @@ class Case(models.Model):
     class Meta:
         indexes = [
             # queries.queue: live cases, due first
-            models.Index("due_at", "-severity_rank", "id", name="case_queue", condition=Q(closed_at=None)),
+            models.Index(
+                fields=["due_at", "-severity_rank", "id"], name="case_queue", condition=Q(closed_at=None)
+            ),
             # queries.queue of one agent
-            models.Index("owner", "due_at", name="case_queue_of_owner", condition=Q(closed_at=None)),
+            models.Index(fields=["owner", "due_at"], name="case_queue_of_owner", condition=Q(closed_at=None)),
             # queries.like_cases, queries.queue "closed"
-            models.Index("-opened_at", name="case_by_age"),
+            models.Index(fields=["-opened_at"], name="case_by_age"),
             # timers.breaches and the counts by status
-            models.Index("status", "due_at", name="case_by_status"),
+            models.Index(fields=["status", "due_at"], name="case_by_status"),
         ]
 
     def __str__(self) -> str:
@@ -261,13 +265,13 @@ class Mention(models.Model):
     class Meta:
         constraints = [
             # Reading the same delivery again must be harmless.
-            models.UniqueConstraint("network", "remote_id", name="one_mention_per_remote_id"),
+            models.UniqueConstraint(fields=["network", "remote_id"], name="one_mention_per_remote_id"),
         ]
         indexes = [
             # intake: which case a thread belongs to
-            models.Index("network", "thread_id", name="mention_by_thread"),
+            models.Index(fields=["network", "thread_id"], name="mention_by_thread"),
             # queries.case_thread
-            models.Index("case", "id", name="mention_by_case"),
+            models.Index(fields=["case", "id"], name="mention_by_case"),
         ]
 
 
@@ -319,7 +323,7 @@ class Version(models.Model):
     evidence = models.OneToOneField(Evidence, on_delete=models.PROTECT)
 
     class Meta:
-        constraints = [models.UniqueConstraint("mention", "number", name="one_version_per_number")]
+        constraints = [models.UniqueConstraint(fields=["mention", "number"], name="one_version_per_number")]
 
 
 class Judgement(models.Model):
@@ -352,7 +356,9 @@ class Quarantined(models.Model):
     found_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint("capture", "position", name="one_quarantine_per_place")]
+        constraints = [
+            models.UniqueConstraint(fields=["capture", "position"], name="one_quarantine_per_place")
+        ]
 
 
 class CaseEvent(models.Model):
@@ -366,7 +372,7 @@ class CaseEvent(models.Model):
     data = models.JSONField(default=dict)
 
     class Meta:
-        indexes = [models.Index("case", "id", name="event_by_case")]
+        indexes = [models.Index(fields=["case", "id"], name="event_by_case")]
 
 
 class Note(models.Model):
@@ -389,7 +395,9 @@ class Draft(models.Model):
     changed_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint("case", "agent", "mode", name="one_draft_per_agent_and_mode")]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "agent", "mode"], name="one_draft_per_agent_and_mode")
+        ]
 
 
 class OutboxEntry(models.Model):
@@ -423,16 +431,16 @@ class OutboxEntry(models.Model):
         constraints = [
             # Two agents, two tabs or a double click must not answer one case twice.
             models.UniqueConstraint(
-                "case",
+                fields=["case"],
                 condition=Q(status__in=("approved", "sending", "unsure", "by_hand")),
                 name="one_reply_under_way_per_case",
             )
         ]
         indexes = [
             # sender.claim and the page of replies that need a hand
-            models.Index("status", "send_at", name="outbox_by_status"),
+            models.Index(fields=["status", "send_at"], name="outbox_by_status"),
             # intake: an answer to a post of ours
-            models.Index("remote_id", name="outbox_by_remote_id"),
+            models.Index(fields=["remote_id"], name="outbox_by_remote_id"),
         ]
 
 
@@ -453,7 +461,9 @@ class Promise(models.Model):
     class Meta:
         indexes = [
             # timers.promises, queries.promises
-            models.Index("due_at", name="promise_open_by_due", condition=Q(kept_at=None, withdrawn_at=None)),
+            models.Index(
+                fields=["due_at"], name="promise_open_by_due", condition=Q(kept_at=None, withdrawn_at=None)
+            ),
         ]
 
 
@@ -469,7 +479,7 @@ class Notice(models.Model):
     read_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index("agent", "-at", name="notice_by_agent", condition=Q(read_at=None))]
+        indexes = [models.Index(fields=["agent", "-at"], name="notice_by_agent", condition=Q(read_at=None))]
 
 
 class Task(models.Model):
@@ -487,7 +497,7 @@ class Task(models.Model):
     class Meta:
         indexes = [
             # embedded.take
-            models.Index("topic", "ready_at", name="task_ready", condition=Q(dead_at=None)),
+            models.Index(fields=["topic", "ready_at"], name="task_ready", condition=Q(dead_at=None)),
         ]
 
 

@@ -1,0 +1,53 @@
+"""Sources as rows, made into connectors; and which of them can answer a case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+
+from amends.connectors.base import Speaker, Traits, fields_of
+from amends.connectors.registry import connector_named, connectors
+from amends.desk import vault
+from amends.store.models import Case, Source, SourceState
+
+#: Tests put fakes here: connector name → a function from its settings record to a connector.
+stand_ins: dict[str, Callable[[Any], Any]] = {}
+
+
+def connect(source: Source) -> Any:
+    """The connector of a source, with its secrets. Raises `UnknownConnector`, `NeedsAttention`."""
+    kind = connector_named(source.connector)
+    known = {field.name for field in fields_of(kind.settings)}
+    given = {**source.settings, **vault.unlock(source.secrets)}
+    record = kind.settings(**{name: value for name, value in given.items() if name in known})
+    if make := stand_ins.get(source.connector):
+        return make(record)
+    if source.connector == "feed":
+        return kind(record, allow_private=settings.AMENDS_ALLOW_PRIVATE_FEEDS)
+    return kind(record)
+
+
+def traits_of(source: Source) -> Traits:
+    """What the source's network can do."""
+    traits: Traits = connector_named(source.connector).traits
+    return traits
+
+
+def traits_of_network(network: str) -> Traits | None:
+    """The traits of the connector that can answer on `network`, or of any that reads it."""
+    found = [kind.traits for kind in connectors().values() if kind.traits.name == network]
+    return next((each for each in found if each.can_reply), found[0] if found else None)
+
+
+def speaker_for(case: Case) -> Source | None:
+    """The account with which we answer a case, or None: this network is answered by hand."""
+    names = [
+        name
+        for name, kind in connectors().items()
+        if kind.traits.name == case.network and kind.traits.can_reply and issubclass(kind, Speaker)
+    ]
+    usable = Source.objects.filter(connector__in=names).exclude(state=SourceState.PAUSED)
+    own = usable.filter(pk=case.source_id).first()
+    return own or usable.order_by("pk").first()

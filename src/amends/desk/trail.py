@@ -1,0 +1,84 @@
+"""The trail of a case, the notices to people, and the facts that decisions look at."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import Any
+
+from django.db.models import Count, Q
+
+from amends.core.case import CaseFacts, Closing, Kind, Severity, Status
+from amends.core.clock import BusinessHours
+from amends.core.say import Said
+from amends.desk import policies
+from amends.followup.sla import due
+from amends.store.models import Agent, Case, CaseEvent, Evidence, Notice, Organisation, OutboxEntry, Promise
+
+#: Outbox entries that are on their way.
+IN_FLIGHT = ("approved", "sending", "unsure", "by_hand")
+
+
+def record(case: Case, kind: str, *, by: Agent | None, now: datetime, **data: Any) -> CaseEvent:
+    """Write one event, past tense."""
+    return CaseEvent.objects.create(case=case, kind=kind, actor=by, at=now, data=data)
+
+
+def tell(text: Said, *, now: datetime, case: Case | None = None, to: Agent | None = None, level: str = "info") -> None:
+    """Put a notice before an agent, or before everybody."""
+    Notice.objects.create(agent=to, case=case, text=text.as_json(), level=level, at=now)
+
+
+def facts_of(case: Case, *, now: datetime, like_open: int = 0) -> CaseFacts:
+    """What the lifecycle, the clocks and the six steps look at. Three queries."""
+    promises = Promise.objects.filter(case=case).aggregate(
+        open=Count("pk", filter=Q(kept_at=None, withdrawn_at=None)),
+        late=Count("pk", filter=Q(kept_at=None, withdrawn_at=None, due_at__lte=now)),
+        kept=Count("pk", filter=Q(kept_at__isnull=False)),
+    )
+    return CaseFacts(
+        status=Status(case.status),
+        kind=Kind(case.kind),
+        severity=Severity(case.severity),
+        opened_at=case.opened_at,
+        last_author_at=case.last_author_at,
+        first_answer_at=case.first_answer_at,
+        last_answer_at=case.last_answer_at,
+        replies_in_flight=OutboxEntry.objects.filter(case=case, status__in=IN_FLIGHT).count(),
+        open_promises=promises["open"],
+        late_promises=promises["late"],
+        kept_promises=promises["kept"],
+        asked_satisfied_at=case.asked_satisfied_at,
+        is_satisfied=case.is_satisfied,
+        last_offer_at=case.last_offer_at,
+        has_owner=case.owner_id is not None,
+        sealed=Evidence.objects.filter(case=case).count(),
+        like_open=like_open,
+        closing=Closing(case.closing) if case.closing else None,
+    )
+
+
+def hours() -> BusinessHours:
+    """When somebody is there, as the organisation set it; empty: always."""
+    kept = Organisation.objects.values_list("hours", flat=True).first() or {}
+    days = {
+        int(day): tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in spans)
+        for day, spans in kept.get("days", {}).items()
+    }
+    return BusinessHours(days=days, zone=kept.get("zone", "UTC"))
+
+
+def set_clock(case: Case, *, now: datetime, business: BusinessHours | None = None) -> None:
+    """Work out which clock runs for the case, and keep it on the row (unsaved)."""
+    facts = facts_of(case, now=now)
+    running = due(facts, business or hours(), policies.sla())
+    case.due_at, case.due_for = (running.at, running.what) if running else (None, "")
+    promised = (
+        Promise.objects.filter(case=case, kept_at=None, withdrawn_at=None)
+        .order_by("due_at")
+        .values_list("due_at", flat=True)
+        .first()
+    )
+    if promised and case.status != Status.CLOSED and (case.due_at is None or promised < case.due_at):
+        case.due_at, case.due_for = promised, "promise"
+    if case.due_at is None or case.due_at > now:
+        case.breached_at = None
