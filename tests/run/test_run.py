@@ -162,7 +162,6 @@ def test_a_changed_lock_or_a_moved_folder_is_set_up_again(checkout: Checkout, tm
     assert moved.stdout.endswith("amends ['doctor']\n")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="sessions are a POSIX thing")
 def test_a_set_up_that_was_cut_off_is_made_anew(checkout: Checkout, silent_index: str) -> None:
     checkout.lock(UNKNOWN_PACKAGE)
     cut_off = subprocess.Popen(
