@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -19,16 +19,17 @@ from typing import Any
 from django.db import transaction
 
 from amends.connectors.base import Page
-from amends.core.case import Kind, Severity, Status
+from amends.core.case import Kind, Status
 from amends.core.clock import BusinessHours
 from amends.core.mention import Change, Mention, Unreadable
 from amends.core.say import say
 from amends.core.text import fold, storable
 from amends.desk import accounts, policies, stages
+from amends.desk.effects import carry_out
 from amends.desk.points import passed
 from amends.desk.seal import LogWriter
 from amends.desk.stages import READ
-from amends.desk.trail import hours, record, set_clock, tell
+from amends.desk.trail import facts_of, hours, record, set_clock, tell
 from amends.document.casefile import Filing, ThreadCase, file_mention
 from amends.followup.lifecycle import LIFECYCLE
 from amends.listen.match import Matcher, TermKind, WatchTerm
@@ -183,7 +184,10 @@ class Reading:
                 Unreadable(
                     raw=item.raw or item.remote_id.encode("utf-8", "replace"),
                     where=storable(item.remote_id)[:300],
-                    why=say("The desk failed on it: {error}", error=storable(f"{type(broken).__name__}: {broken}")[:500]),
+                    why=say(
+                        "The desk failed on it: {error}",
+                        error=storable(f"{type(broken).__name__}: {broken}")[:500],
+                    ),
                 ),
             )
         else:
@@ -206,7 +210,11 @@ class Reading:
         )
 
     def _take(self, mention: Mention) -> str:
-        if mention.change == Change.DELETED and mention.remote_id.count("/") == 2 and mention.remote_id.startswith("at://"):
+        if (
+            mention.change == Change.DELETED
+            and mention.remote_id.count("/") == 2
+            and mention.remote_id.startswith("at://")
+        ):
             return self._author_gone(mention)
         known = (
             rows.Mention.objects.select_related("case", "author")
@@ -258,9 +266,12 @@ class Reading:
         return [ThreadCase(case_id=pk, author_id=pairs[pk]) for pk in sorted(pairs, reverse=True)]
 
     def _answers_us(self, mention: Mention) -> bool:
-        return bool(mention.in_reply_to) and rows.OutboxEntry.objects.filter(
-            case__network=mention.network, remote_id=mention.in_reply_to, status="sent"
-        ).exists()
+        return (
+            bool(mention.in_reply_to)
+            and rows.OutboxEntry.objects.filter(
+                case__network=mention.network, remote_id=mention.in_reply_to, status="sent"
+            ).exists()
+        )
 
     def _file(self, seen: Understood) -> str:
         mention = seen.mention
@@ -357,17 +368,24 @@ class Reading:
             record(case, "author_thanked", by=None, now=self.now, mention=row.pk)
             return
         event = "reopen" if case.status == Status.CLOSED else "author_wrote"
-        from amends.desk.actions import carry_out  # the desk's two halves meet here: a mention moves a case
-        from amends.desk.trail import facts_of
-
         transition = LIFECYCLE.fire(event, case.status, facts_of(case, now=self.now))
         case.status, case.last_author_at = transition.target, self.now
         if judged.severity.rank > case.severity_rank and judged.kind in (Kind.COMPLAINT, Kind.ABUSE):
             case.severity, case.severity_rank = judged.severity, judged.severity.rank
-        if case.kind in (Kind.PRAISE, Kind.OTHER) and judged.kind in (Kind.COMPLAINT, Kind.QUESTION, Kind.UNSURE):
+        if case.kind in (Kind.PRAISE, Kind.OTHER) and judged.kind in (
+            Kind.COMPLAINT,
+            Kind.QUESTION,
+            Kind.UNSURE,
+        ):
             case.kind = judged.kind
         carry_out(case, transition.then, by=None, now=self.now)
-        record(case, "case_reopened" if event == "reopen" else "author_wrote", by=None, now=self.now, mention=row.pk)
+        record(
+            case,
+            "case_reopened" if event == "reopen" else "author_wrote",
+            by=None,
+            now=self.now,
+            mention=row.pk,
+        )
 
     def _answered_elsewhere(self, case: rows.Case, row: rows.Mention) -> None:
         """One of us answered without the desk (in the network's own app)."""
@@ -414,10 +432,16 @@ class Reading:
         """A mention that we hold: unchanged, edited or deleted (D2)."""
         if mention.change == Change.DELETED:
             return self._deleted(row, mention)
-        if row.deleted_at is None and storable(mention.text) == row.text and storable(mention.title) == row.title:
+        if (
+            row.deleted_at is None
+            and storable(mention.text) == row.text
+            and storable(mention.title) == row.title
+        ):
             return "again"
         number = row.versions.count() + 1
-        seen = rows.Version.objects.filter(mention=row, text=storable(mention.text), revision=mention.revision)
+        seen = rows.Version.objects.filter(
+            mention=row, text=storable(mention.text), revision=mention.revision
+        )
         if mention.change != Change.EDITED and mention.revision and seen.exists():
             # An older state, read again from an old page: we have it.
             return "again"
@@ -453,7 +477,10 @@ class Reading:
     def _author_gone(self, mention: Mention) -> str:
         """The whole account went: each of its posts is gone."""
         gone = rows.Mention.objects.select_related("case").filter(
-            network=mention.network, author__remote_id=mention.author.remote_id, deleted_at=None, is_ours=False
+            network=mention.network,
+            author__remote_id=mention.author.remote_id,
+            deleted_at=None,
+            is_ours=False,
         )
         outcomes = [self._deleted(row, mention) for row in gone]
         return "deleted" if outcomes else "unmatched"
@@ -465,8 +492,6 @@ class Reading:
 
 
 def _as_edit(mention: Mention) -> Mention:
-    from dataclasses import replace
-
     return replace(mention, change=Change.EDITED)
 
 
@@ -485,8 +510,14 @@ def title_of(text: str) -> str:
 def retry_quarantined(quarantined_id: int, *, now: datetime) -> bool:
     """Read one quarantined piece again (after a fix). True when it could be taken in."""
     with transaction.atomic():
-        kept = rows.Quarantined.objects.select_for_update().select_related("capture__source").get(pk=quarantined_id)
-        found: Iterable[Mention | Unreadable] = accounts.connect(kept.capture.source).read(bytes(kept.capture.raw))
+        kept = (
+            rows.Quarantined.objects.select_for_update()
+            .select_related("capture__source")
+            .get(pk=quarantined_id)
+        )
+        found: Iterable[Mention | Unreadable] = accounts.connect(kept.capture.source).read(
+            bytes(kept.capture.raw)
+        )
         item = next((each for at, each in enumerate(found) if at == kept.position), None)
         if item is None or isinstance(item, Unreadable):
             if item is not None:
@@ -511,6 +542,3 @@ def set_aside(quarantined_id: int) -> None:
 def judge_again(text: str, languages: tuple[str, ...] = ()) -> Judgement:
     """What the rules say of any text: for `amends triage`, the API and corrections."""
     return judge(text, policies.triage(), languages)
-
-
-__all__ = ["CursorMoved", "Severity", "judge_again", "keep_page", "matcher", "read_capture", "read_waiting", "retry_quarantined", "set_aside", "title_of"]

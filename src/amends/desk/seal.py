@@ -9,9 +9,9 @@ from datetime import datetime
 
 from django.db import transaction
 
+from amends.core.mention import Mention
 from amends.document.evidence import SALT_BYTES, Sealed, seal, seal_bytes
 from amends.document.log import EMPTY_ROOT, Frontier
-from amends.core.mention import Mention
 from amends.store.models import Case, Evidence, Leaf, LogHead
 
 
@@ -38,11 +38,11 @@ class LogWriter:
     def back_to(self, mark: Frontier) -> None:
         self._frontier = mark
 
-    def keep(
-        self, mention: Mention, *, case: Case | None, now: datetime
-    ) -> Evidence:
+    def keep(self, mention: Mention, *, case: Case | None, now: datetime) -> Evidence:
         """Seal a mention and append its leaf."""
-        return self._append(lambda eid, salt: seal(mention, evidence_id=eid, salt=salt, seen_at=now), case, now)
+        return self._append(
+            lambda eid, salt: seal(mention, evidence_id=eid, salt=salt, seen_at=now), case, now
+        )
 
     def keep_bytes(
         self, raw: bytes, *, kind: str, canonical: str, source: str, case: Case | None, now: datetime

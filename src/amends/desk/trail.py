@@ -23,7 +23,9 @@ def record(case: Case, kind: str, *, by: Agent | None, now: datetime, **data: An
     return CaseEvent.objects.create(case=case, kind=kind, actor=by, at=now, data=data)
 
 
-def tell(text: Said, *, now: datetime, case: Case | None = None, to: Agent | None = None, level: str = "info") -> None:
+def tell(
+    text: Said, *, now: datetime, case: Case | None = None, to: Agent | None = None, level: str = "info"
+) -> None:
     """Put a notice before an agent, or before everybody."""
     Notice.objects.create(agent=to, case=case, text=text.as_json(), level=level, at=now)
 

@@ -1,0 +1,78 @@
+"""What the lifecycle's effects do. Each name in a `then` has its handler here, in the caller's transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from amends.core.say import say
+from amends.desk.seal import LogWriter
+from amends.desk.trail import tell
+from amends.store.models import Agent, Case
+
+Handler = Callable[[Case, Agent | None, datetime], None]
+
+
+def _run_clock(case: Case, by: Agent | None, now: datetime) -> None:
+    case.breached_at, case.snoozed_until, case.closed_at, case.closing, case.closing_reason = (
+        None,
+        None,
+        None,
+        "",
+        "",
+    )
+    case.asked_satisfied_at, case.is_satisfied, case.last_offer_at = None, None, None
+
+
+def _start_silence_clock(case: Case, by: Agent | None, now: datetime) -> None:
+    case.breached_at, case.snoozed_until = None, None
+
+
+def _stop_clock(case: Case, by: Agent | None, now: datetime) -> None:
+    case.due_at, case.due_for, case.breached_at, case.snoozed_until = None, "", None, None
+
+
+def _count_reopening(case: Case, by: Agent | None, now: datetime) -> None:
+    case.reopened += 1
+
+
+def _notify_owner(case: Case, by: Agent | None, now: datetime) -> None:
+    if case.owner_id and (by is None or by.pk != case.owner_id):
+        tell(say("{author} wrote again", author=str(case.author)), now=now, case=case, to=case.owner)
+
+
+def _seal_case(case: Case, by: Agent | None, now: datetime) -> None:
+    """The end of a case is evidence too: its record goes into the log."""
+    story = {
+        "case": case.pk,
+        "closing": case.closing,
+        "closed_at": now.isoformat(),
+        "by": by.pk if by else None,
+        "events": [
+            {"kind": event.kind, "at": event.at.isoformat(), "by": event.actor_id}
+            for event in case.events.order_by("id")
+        ],
+    }
+    canonical = json.dumps(story, sort_keys=True, separators=(",", ":"))
+    writer = LogWriter()
+    writer.keep_bytes(
+        canonical.encode(), kind="closed", canonical=canonical, source="desk", case=case, now=now
+    )
+    writer.close()
+
+
+HANDLERS: dict[str, Handler] = {
+    "run_clock": _run_clock,
+    "start_silence_clock": _start_silence_clock,
+    "stop_clock": _stop_clock,
+    "count_reopening": _count_reopening,
+    "notify_owner": _notify_owner,
+    "seal_case": _seal_case,
+}
+
+
+def carry_out(case: Case, names: Iterable[str], *, by: Agent | None, now: datetime) -> None:
+    """Do the named effects on a case whose row the caller holds and will save."""
+    for name in names:
+        HANDLERS[name](case, by, now)
