@@ -38,7 +38,17 @@ STAMP = VENV / "amends-setup.json"
 UNFINISHED = VENV / "amends-setup-unfinished"
 LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}
 FAST = "not browser and not postgres and not bluesky and not shared and not slow"
-LINES_SHOWN = 12
+# Of a failed step's output, this much is shown, without what pip says when all is well.
+LINES_SHOWN, WIDEST = 6, 160
+CHATTER = (
+    "Collecting",
+    "Downloading",
+    "Using cached",
+    "Ignoring",
+    "Looking in",
+    "Requirement already",
+    "Installing coll",
+)
 
 
 class SetupFailed(Exception):
@@ -238,10 +248,13 @@ def pip(*arguments, wanted=0):
 
 
 def explained(lines):
-    """The last lines of a failed step, and in plain words what it was and what to do."""
-    lines = [line for line in lines if line.strip()]
-    tail = "\n".join("    " + line for line in lines[-LINES_SHOWN:])
-    return "The last lines were:\n{}\n\n{}".format(tail, reason("\n".join(lines)))
+    """In plain words what went wrong and what to do; below it the last lines of the step that failed."""
+    lines = [line.strip() for line in lines]
+    told = [line for line in lines if line and not line.startswith(CHATTER)]
+    cut = [line if len(line) <= WIDEST else line[: WIDEST - 4] + " ..." for line in told[-LINES_SHOWN:]]
+    return "\n".join(
+        [reason("\n".join(lines)), "", "The last lines of the failed step:", *("    " + line for line in cut)]
+    )
 
 
 # The first that fits tells the cause: what pip prints last is often only the consequence.
@@ -285,7 +298,7 @@ def reason(text):
     for pattern, meaning in CAUSES:
         if re.search(pattern, text):
             return meaning
-    return "This was not expected. Run it again; if it fails the same way, please report it with the lines above."
+    return "This was not expected. Run it again; if it fails the same way, please report it with the lines below."
 
 
 def about_the_disk(why):
