@@ -6,6 +6,7 @@ Nothing here retries: the desk does, and it needs to know how long to wait.
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -22,6 +23,13 @@ LONGEST_WAIT = timedelta(hours=24)
 #: These are not our fault and pass by themselves (408, 425 and 429 are the only 4xx that are tried again).
 PASSING = frozenset({408, 425, 429})
 
+#: No answer that we ask for comes near this (bytes).
+LONGEST_ANSWER = 10_000_000
+#: A server may send a byte now and then for ever; after this many seconds in all we stop listening.
+LONGEST_TIME = 60.0
+
+#: They describe the body as it travelled, not as we hold it.
+_ABOUT_TRANSPORT = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 #: Read in one go for an error's words; a page of HTML as an error must not fill the trail.
 _LONGEST_WORDS = 300
 
@@ -34,6 +42,32 @@ def client(**options: object) -> httpx.Client:
         "headers": {"User-Agent": "amends (+https://example.org/amends)"},
     }
     return httpx.Client(**{**settings, **options})  # type: ignore[arg-type]
+
+
+def ask(
+    client: httpx.Client,
+    request: httpx.Request,
+    *,
+    longest: int = LONGEST_ANSWER,
+    within: float = LONGEST_TIME,
+) -> httpx.Response:
+    """The whole answer, read with a limit on its length (bytes) and on all the time it takes (seconds).
+
+    Raises `httpx.HTTPError`: also `ReadTimeout` for an answer that drips, `RemoteProtocolError` for one too long.
+    """
+    until, read = time.monotonic() + within, bytearray()
+    answer = client.send(request, stream=True)
+    try:
+        for chunk in answer.iter_bytes():
+            read += chunk
+            if len(read) > longest:
+                raise httpx.RemoteProtocolError(f"the answer is longer than {longest} bytes", request=request)
+            if time.monotonic() > until:
+                raise httpx.ReadTimeout(f"the answer took longer than {within} s", request=request)
+    finally:
+        answer.close()
+    headers = [(name, value) for name, value in answer.headers.multi_items() if name not in _ABOUT_TRANSPORT]
+    return httpx.Response(answer.status_code, headers=headers, content=bytes(read), request=request)
 
 
 def wait_named(
