@@ -140,21 +140,24 @@ class Feed:
 
     def read(self, raw: bytes) -> Iterator[Mention | Unreadable]:
         """The entries in the feed's order. Pure; broken places come as `Unreadable`, in their place."""
-        return iter(apart(list(self._read(raw))))
+        return iter(apart(list(self._read(raw))) if raw else ())
 
     def _read(self, raw: bytes) -> Iterator[Mention | Unreadable]:
-        if not raw:
-            return
-        page = decode(raw)
+        page, said_any = decode(raw), False
         start = page.data[:100].lstrip(b"\xef\xbb\xbf \t\r\n")
         if start.startswith((b"{", b"[")):
-            yield from read_json(page.data.decode("utf-8"), self._network, self._url)
+            found = read_json(page.data.decode("utf-8"), self._network, self._url)
         elif is_web_page(page.data):
-            yield Unreadable(raw=raw, where="the whole feed", why=self._page_not_feed(page.data))
+            found = iter((Unreadable(raw=raw, where="the whole feed", why=self._page_not_feed(page.data)),))
         else:
-            for each in entries(page):
-                yield mention_of_entry(each, self._network, self._url) if isinstance(each, Entry) else each
-        if page.note:
+            found = (
+                mention_of_entry(each, self._network, self._url) if isinstance(each, Entry) else each
+                for each in entries(page)
+            )
+        for each in found:
+            said_any = said_any or isinstance(each, Mention)
+            yield each
+        if page.note and said_any:
             yield page.note
 
     def check(self) -> Said:

@@ -35,7 +35,8 @@ class Words:
     """The fields of one entry as text, HTML already plain."""
 
     remote_id: str = ""
-    link: str = ""
+    links: tuple[str, ...] = ()
+    """The first that is a web address counts."""
     title: str = ""
     text: str = ""
     author: str = ""
@@ -56,7 +57,7 @@ def mention_of_entry(entry: Entry, network: str, base: str) -> Mention | Unreada
 
 def mention_of(words: Words, *, raw: bytes, number: int, network: str, base: str) -> Mention | Unreadable:
     """The mention of an entry; `Unreadable` when it says nothing at all."""
-    link = target(_web(words.link, base))
+    link = target(next((web for each in words.links if (web := _web(each, base))), ""))
     text, title = words.text, words.title[:_LONGEST_TITLE]
     if words.remote_id.startswith(_ALERT):
         # Google Alerts escape twice: “&amp;amp;nbsp;” in the XML.
@@ -166,14 +167,16 @@ def _rss(entry: Entry) -> Words:
         "",
     )
     guid = first.get("guid", "")
-    link = (
-        first.get("link", "") or _href(entry) or _permalink(entry, guid) or entry.attributes.get(_ABOUT, "")
-    )
     author = first.get("dc:creator", "") or first.get("author", "")
     named = _MAIL_NAME.fullmatch(author.strip())
     return Words(
         remote_id=guid or entry.attributes.get(_ABOUT, ""),
-        link=link,
+        links=(
+            first.get("link", ""),
+            _href(entry),
+            _permalink(entry, guid),
+            entry.attributes.get(_ABOUT, ""),
+        ),
         title=plain(first.get("title", "") or first.get("dc:title", "")),
         text=plain(described),
         author=plain(named[1] if named else author),
@@ -204,7 +207,7 @@ def _atom(entry: Entry) -> Words:
     titles = (_construct(piece) for piece in entry.pieces if piece.path == ("title",))
     return Words(
         remote_id=first.get("id", ""),
-        link=_href(entry) or first.get("link", ""),
+        links=(_href(entry), first.get("link", "")),
         title=next(titles, ""),
         text=told,
         author=first.get("author/name", "") or first.get("dc:creator", ""),

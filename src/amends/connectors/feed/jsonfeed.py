@@ -55,7 +55,7 @@ def _mention(item: Any, raw: bytes, number: int, network: str, base: str) -> Men
     return mention_of(
         Words(
             remote_id=_text(item.get("id")),
-            link=_text(item.get("url")) or _text(item.get("external_url")),
+            links=(_text(item.get("url")), _text(item.get("external_url"))),
             title=tidy(_text(item.get("title"))),
             text=tidy(words)
             if words

@@ -70,6 +70,7 @@ _ENDS_EARLY = frozenset(
 )
 _END = re.compile(rb"</(?:\w{1,40}:)?(?:item|entry)\s{0,20}>")
 _BEGIN = re.compile(rb"<(?:\w{1,40}:)?(?:item|entry)[\s>]")
+_LANGUAGE = re.compile(rb"<language>\s{0,9}([A-Za-z-]{2,20})\s{0,9}</language>")
 _ONLY_CLOSING = re.compile(rb"(?:\s|</[^<>]{1,100}>)*\Z")
 _BARE = re.compile(rb"&(?!#?[A-Za-z0-9]{1,40};)")
 _FORBIDDEN = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -345,6 +346,8 @@ class _Reading:
         if self.current is None:
             if begin := _BEGIN.search(self.data, at):
                 # What lies between is the feed's heading; nobody's words are lost with it.
+                if told := _LANGUAGE.search(self.data, self.done, begin.start()):
+                    self.feed.language = told[1].decode()
                 self.done = begin.start()
                 return self.done
             self._lose(self.done, len(self.data), f"after entry {self.number}", broken)
