@@ -29,6 +29,11 @@ def connect(source: Source) -> Any:
     return kind(record)
 
 
+def kind_of(source: Source) -> type[Any]:
+    """The connector class of a source. Raises `UnknownConnector`."""
+    return connector_named(source.connector)
+
+
 def traits_of(source: Source) -> Traits:
     """What the source's network can do."""
     traits: Traits = connector_named(source.connector).traits

@@ -1,0 +1,89 @@
+"""The loop that does what no person asks for: listens, reads what came, sends, and fires what is due (L4)."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+from django.db import close_old_connections, connection
+from django.db.utils import OperationalError
+
+from amends.desk import beat, intake, reader, sender, timers
+
+log = logging.getLogger("amends.worker")
+
+#: Between two looks when nothing happened, in seconds.
+PAUSE = 0.25
+BEAT_EVERY = timedelta(seconds=5)
+READERS = 4
+
+
+class Worker:
+    """One worker process or thread. `run` returns soon after `stop` is set."""
+
+    def __init__(self, stop: threading.Event | None = None) -> None:
+        self.stop = stop or threading.Event()
+        self._followed: dict[int, threading.Thread] = {}
+        self._polled: dict[int, Future[None]] = {}
+        self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="poll")
+        self._beat_at = datetime.min.replace(tzinfo=UTC)
+
+    def run(self) -> None:
+        """Work until told to stop. A lost database is waited for."""
+        try:
+            while not self.stop.is_set():
+                try:
+                    busy = self.once(now=datetime.now(UTC))
+                except OperationalError as lost:
+                    log.warning("the database cannot be used now: %s", lost)
+                    connection.close()
+                    self.stop.wait(2)
+                except Exception:
+                    log.exception("the worker stumbled and goes on")
+                    self.stop.wait(1)
+                else:
+                    if not busy:
+                        self.stop.wait(PAUSE)
+                close_old_connections()
+        finally:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            for thread in self._followed.values():
+                thread.join(timeout=5)
+            connection.close()
+
+    def once(self, *, now: datetime) -> bool:
+        """One round. True when there was something to do."""
+        if now - self._beat_at >= BEAT_EVERY:
+            beat.beat("worker", now=now, pid=os.getpid())
+            self._beat_at = now
+        self._start_readers(now=now)
+        done = intake.read_waiting(now=now)
+        done += sender.drain(now=now)
+        done += timers.fire(now=now)
+        done += timers.look_again(now=now)
+        return bool(done)
+
+    def _start_readers(self, *, now: datetime) -> None:
+        self._polled = {pk: job for pk, job in self._polled.items() if not job.done()}
+        self._followed = {pk: thread for pk, thread in self._followed.items() if thread.is_alive()}
+        for source in reader.due_sources(now=now):
+            if source.pk in self._polled or source.pk in self._followed:
+                continue
+            if reader.is_follower(source):
+                thread = threading.Thread(
+                    target=reader.follow, args=(source, self.stop), name=f"follow-{source.pk}", daemon=True
+                )
+                self._followed[source.pk] = thread
+                thread.start()
+            else:
+                self._polled[source.pk] = self._pool.submit(self._poll, source)
+
+    @staticmethod
+    def _poll(source: reader.Source) -> None:
+        try:
+            reader.poll(source, now=datetime.now(UTC))
+        finally:
+            connection.close()
