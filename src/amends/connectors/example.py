@@ -111,6 +111,10 @@ class Post:
     delay: float = 0
     asked: bool = False
     apart: bool = False
+    unless_answered: bool = False
+    """Said only when nobody of ours has answered this author in this thread by then."""
+    about: str = ""
+    """"outage" or "grief": what people without a reaction of their own then say is chosen to fit."""
 
     @property
     def target(self) -> str:
@@ -135,7 +139,8 @@ class Scenario:
     """By time."""
     reactions: tuple[Post, ...]
     answers: Mapping[tuple[str, str], tuple[str, ...]]
-    """What people without reactions of their own say, by what they mean ("detail", "yes" …) and language."""
+    """What people without reactions of their own say, by what they mean ("detail", "yes", "yes outage" …) and
+    language."""
 
 
 @cache
@@ -147,7 +152,8 @@ def scenario() -> Scenario:
     said: list[Post] = []
     for row in rows:
         if what := row.get("answer"):
-            answers[what, row["lang"]] = (*answers.get((what, row["lang"]), ()), row["text"])
+            key = f"{what} {row.get('about', '')}".strip(), row["lang"]
+            answers[key] = (*answers.get(key, ()), row["text"])
         else:
             said.append(Post(**row.pop("author"), **row))
     brand = header["brand"]
@@ -197,8 +203,10 @@ class Served:
     visibility: str = "public"
     version: int = 1
     is_deleted: bool = False
-    after: str = ""
-    """The reply of ours that it reacts to; "" for what the scenario says by itself."""
+    about: str = ""
+    unless_answered: bool = False
+    is_reaction: bool = False
+    """To a reply of ours; the rest is what the scenario says by itself."""
 
     @property
     def talk(self) -> tuple[str, str]:
@@ -233,6 +241,8 @@ def timeline(script: Scenario, started_at: datetime, speed: float) -> list[Serve
                 thread=post.thread or post.id,
                 in_reply_to=post.in_reply_to,
                 visibility=post.visibility,
+                about=post.about,
+                unless_answered=post.unless_answered,
             )
         now_shown[post.target] = version
         told.append(version)
@@ -242,36 +252,76 @@ def timeline(script: Scenario, started_at: datetime, speed: float) -> list[Serve
 class Talk:
     """What was already said in one conversation: our replies, and what people answered."""
 
-    def __init__(self) -> None:
+    def __init__(self, first_answer_at: datetime) -> None:
+        self.first_answer_at = first_answer_at
         self.replies = 0
         self.meant: set[str] = set()
         self.is_settled = False
 
 
-def reactions(
-    script: Scenario, told: Iterable[Served], sent: Sequence[SentReply], speed: float
-) -> list[list[Served]]:
-    """For each reply in `sent` what it will bring about, by time: usually one post, sometimes none."""
-    known = {post.id: post for post in told if post.version == 1}
-    talks: dict[tuple[str, str], Talk] = {}
-    used: set[str] = set()
-    brought = []
-    for reply in sent:
-        parent = known.get(reply.in_reply_to)
-        mine: list[Served] = []
-        if parent is not None and parent.handle not in script.accounts:
-            talk = talks.setdefault(parent.talk, Talk())
-            talk.replies += 1
-            mine = _scripted(script, known, parent, reply, talk, used, speed) or _improvised(
-                script, parent, reply, talk, speed
-            )
-        for post in mine:
-            known[post.id] = post
-        if parent is not None:
-            # Whoever writes under our own reply goes on in the same conversation.
-            known[reply.id] = dataclasses.replace(parent, id=reply.id)
-        brought.append(sorted(mine, key=lambda post: (post.moment, post.id)))
-    return brought
+class Town:
+    """All that is said in the town, now and later, as far as the replies in `sent` decide it."""
+
+    def __init__(
+        self, script: Scenario, told: Sequence[Served], sent: Sequence[SentReply], speed: float
+    ) -> None:
+        self.script, self.told = script, told
+        self.brought: list[list[Served]] = []
+        """For each reply what it brings about, by time: usually one post, sometimes none."""
+        self.ours: list[Served] = []
+        self._talks: dict[tuple[str, str], Talk] = {}
+        known = {post.id: post for post in told if post.version == 1}
+        used: set[str] = set()
+        for reply in sent:
+            mine: list[Served] = []
+            if (parent := known.get(reply.in_reply_to)) is not None:
+                if parent.handle not in script.accounts:
+                    talk = self._talks.setdefault(parent.talk, Talk(reply.sent_at))
+                    talk.replies += 1
+                    mine = _scripted(script, known, parent, reply, talk, used, speed)
+                    mine = mine or _improvised(script, parent, reply, talk, speed)
+                # Whoever writes under our own reply goes on in the same conversation.
+                known[reply.id] = dataclasses.replace(parent, id=reply.id)
+            for post in mine:
+                known[post.id] = post
+            self.brought.append(sorted(mine, key=lambda post: (post.moment, post.id)))
+            self.ours.append(_ours(script, reply, parent))
+        self._handles = {post.id: post.handle for post in (*told, *self.ours)}
+
+    def is_unsaid(self, post: Served) -> bool:
+        """Whether our answer came in time, so that nobody needs to ask for it."""
+        talk = self._talks.get(post.talk)
+        return post.unless_answered and talk is not None and talk.first_answer_at <= post.moment
+
+    def shown(self, now: datetime) -> dict[str, Served]:
+        """Every post that is, or was, in the town by `now`, in its present version; ours too."""
+        brought = [post for each in self.brought for post in each]
+        return {
+            post.id: post
+            for post in (*self.told, *brought, *self.ours)
+            if post.moment <= now and not self.is_unsaid(post)
+        }
+
+    def wire(self, post: Served) -> bytes:
+        """The bytes in which the town serves `post`."""
+        served = _write_post(post, self._handles.get(post.in_reply_to, ""))
+        return json.dumps(served, ensure_ascii=False).encode()
+
+
+def _ours(script: Scenario, reply: SentReply, parent: Served | None) -> Served:
+    return Served(
+        id=reply.id,
+        handle=script.accounts[0],
+        name=script.brand.name,
+        lang=reply.language,
+        kind="other",
+        text=reply.text,
+        moment=reply.sent_at,
+        created_at=reply.sent_at,
+        thread=parent.thread if parent else reply.in_reply_to,
+        in_reply_to=reply.in_reply_to,
+        visibility=reply.visibility,
+    )
 
 
 def _scripted(
@@ -319,7 +369,8 @@ def _improvised(script: Scenario, parent: Served, reply: SentReply, talk: Talk, 
         return []
     talk.meant.add(meant)
     talk.is_settled = meant in ("yes", "answered", "warm")
-    texts = script.answers[meant, parent.lang]
+    fitting = f"{meant} {parent.about}".strip(), parent.lang
+    texts = script.answers.get(fitting) or script.answers[meant, parent.lang]
     return [
         _reaction(
             reply,
@@ -372,7 +423,8 @@ def _reaction(
         visibility="public" if apart else reply.visibility,
         version=1,
         is_deleted=False,
-        after=reply.id,
+        unless_answered=False,
+        is_reaction=True,
     )
 
 
@@ -388,7 +440,7 @@ def _short(text: str) -> str:
 # -- the wire: how the town writes a post, and how we read it
 
 
-def _write_post(post: Served, script: Scenario, answered: str) -> dict[str, Any]:
+def _write_post(post: Served, answered: str) -> dict[str, Any]:
     """A post as the town serves it; `answered` is the handle that it replies to, or ""."""
     account = {
         "id": f"acct-{_short(post.handle)}",
@@ -618,13 +670,21 @@ class Example:
         settle=timedelta(seconds=2),
     )
 
-    def __init__(self, settings: Settings, *, clock: Callable[[], datetime] | None = None, **_: Any) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Callable[[], datetime] | None = None,
+        script: Callable[[], Scenario] = scenario,
+        **_: Any,
+    ) -> None:
         self._clock = clock or (lambda: datetime.now(UTC))
-        self._script = scenario()
+        self._script = script
         self._replies = Replies(Path(settings.folder))
         self._speed = _speed_of(settings.speed)
         try:
-            self._told = timeline(self._script, _aware(settings.started_at), self._speed)
+            self._started_at = _aware(settings.started_at)
+            self._town([])
         except (ValueError, OverflowError) as broken:
             raise NeedsAttention(
                 say(
@@ -648,24 +708,19 @@ class Example:
 
     def fetch(self, cursor: str) -> Page:
         """The posts, edits, deletions and reactions whose moment has come since `cursor`, at most `PAGE`."""
-        posts, heard = _read_cursor(cursor, len(self._told))
         now, sent = self._clock(), self._replies.all()
-        due = [post for post in self._told[posts:] if post.moment <= now]
-        for reply, brought in zip(sent, self._reactions(sent), strict=True):
-            due += [post for post in brought[heard.get(reply.id, 0) :] if post.moment <= now]
-        due.sort(key=lambda post: post.moment)
-        for post in due[:PAGE]:
-            if post.after:
-                heard[post.after] = heard.get(post.after, 0) + 1
-            else:
-                posts += 1
+        town = self._town(sent)
+        place = Place.read(cursor)
+        due = place.due(town, now)
+        for number, _post in due[:PAGE]:
+            place.pass_by(number)
         return Page(
-            raw=b"".join(self._wire(post, sent) + b"\n" for post in due[:PAGE]),
-            cursor=json.dumps({"posts": posts, "reactions": heard}, sort_keys=True),
+            raw=b"".join(town.wire(post) + b"\n" for _, post in due[:PAGE] if not town.is_unsaid(post)),
+            cursor=place.write(town),
             media_type="application/x-ndjson",
             url=f"{SITE}/api/timeline",
             more=len(due) > PAGE,
-            total=len(self._told),
+            total=len(town.told),
         )
 
     def read(self, raw: bytes) -> Iterable[Mention | Unreadable]:
@@ -673,7 +728,7 @@ class Example:
             if not line.strip():
                 continue
             try:
-                yield read_post(json.loads(line), line, self._script.accounts)
+                yield read_post(json.loads(line), line, self._script().accounts)
             except _Broken as broken:
                 why = say(
                     "This is no post of Example town: “{field}” is missing or wrong.", field=str(broken)
@@ -718,7 +773,7 @@ class Example:
         return next((self._receipt(kept) for kept in self._replies.all() if kept.key == key), None)
 
     def _refuse_without_parent(self, reply: Outgoing) -> None:
-        shown = self._shown(self._replies.all())
+        shown = self._town(self._replies.all()).shown(self._clock())
         parent = shown.get(reply.in_reply_to)
         # A direct message goes to the author, who is still there when the post is not.
         if parent is None or (parent.is_deleted and reply.visibility is not Visibility.DIRECT):
@@ -731,7 +786,7 @@ class Example:
     def _receipt(self, kept: SentReply) -> Receipt:
         return Receipt(
             remote_id=kept.id,
-            url=f"{SITE}/@{self._script.accounts[0]}/{kept.id}",
+            url=f"{SITE}/@{self._script().accounts[0]}/{kept.id}",
             text=kept.text,
             revision="1",
             sent_at=kept.sent_at,
@@ -740,49 +795,70 @@ class Example:
     # Looker
 
     def look(self, remote_ids: Sequence[str]) -> Iterable[Mention | Gone]:
-        """The posts as they are now; what the town does not have (any more) is `Gone`."""
-        sent = self._replies.all()
-        shown = self._shown(sent)
+        """The posts as they are now, or `Gone`; silent about what the town does not know, or not yet."""
+        town = self._town(self._replies.all())
+        shown = town.shown(self._clock())
         for remote_id in remote_ids:
-            post = shown.get(remote_id)
-            if post is None or post.is_deleted:
+            if (post := shown.get(remote_id)) is None:
+                continue
+            if post.is_deleted:
                 yield Gone(remote_id=remote_id)
             else:
-                raw = self._wire(post, sent)
-                yield read_post(json.loads(raw), raw, self._script.accounts)
+                raw = town.wire(post)
+                yield read_post(json.loads(raw), raw, town.script.accounts)
 
-    # Within
+    def _town(self, sent: Sequence[SentReply]) -> Town:
+        script = self._script()
+        return Town(script, timeline(script, self._started_at, self._speed), sent, self._speed)
 
-    def _reactions(self, sent: Sequence[SentReply]) -> list[list[Served]]:
-        return reactions(self._script, self._told, sent, self._speed)
 
-    def _shown(self, sent: Sequence[SentReply]) -> dict[str, Served]:
-        """Every post that is, or was, in the town by now, in its present version; ours too."""
-        now = self._clock()
-        brought = [post for each in self._reactions(sent) for post in each]
-        shown = {post.id: post for post in (*self._told, *brought) if post.moment <= now}
-        for reply in sent:
-            thread = shown[reply.in_reply_to].thread if reply.in_reply_to in shown else reply.in_reply_to
-            shown[reply.id] = Served(
-                id=reply.id,
-                handle=self._script.accounts[0],
-                name=self._script.brand.name,
-                lang=reply.language,
-                kind="other",
-                text=reply.text,
-                moment=reply.sent_at,
-                created_at=reply.sent_at,
-                thread=thread,
-                in_reply_to=reply.in_reply_to,
-                visibility=reply.visibility,
-            )
-        return shown
+@dataclass
+class Place:
+    """Where a reader stopped: how many scripted posts it has, how many replies whose reactions it has all, and how
+    many it has of each reply after those. Short however long one reads."""
 
-    def _wire(self, post: Served, sent: Sequence[SentReply]) -> bytes:
-        answered = next((each.handle for each in self._told if each.id == post.in_reply_to), "")
-        if any(reply.id == post.in_reply_to for reply in sent):
-            answered = self._script.accounts[0]
-        return json.dumps(_write_post(post, self._script, answered), ensure_ascii=False).encode()
+    posts: int = 0
+    settled: int = 0
+    heard: list[int] = dataclasses.field(default_factory=list)
+
+    @classmethod
+    def read(cls, cursor: str) -> Place:
+        """The place that `cursor` says. A cursor that is not ours begins again: what is read twice is harmless, what
+        is skipped is lost."""
+        try:
+            kept = json.loads(cursor)
+            place = cls(posts=kept["posts"], settled=kept["settled"], heard=list(kept["heard"]))
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return cls()
+        numbers = (place.posts, place.settled, *place.heard)
+        return place if all(type(n) is int and 0 <= n < 10**9 for n in numbers) else cls()
+
+    def due(self, town: Town, now: datetime) -> list[tuple[int, Served]]:
+        """What has come since, by time; with each the number of the reply that it reacts to, or -1."""
+        if self.posts > len(town.told):
+            self.posts = 0
+        if self.settled + len(self.heard) > len(town.brought):
+            # The file of replies was emptied.
+            self.settled, self.heard = 0, []
+        self.heard += [0] * (len(town.brought) - self.settled - len(self.heard))
+        due = [(-1, post) for post in town.told[self.posts :]]
+        for number, heard in enumerate(self.heard, start=self.settled):
+            due += [(number, post) for post in town.brought[number][heard:]]
+        return sorted((each for each in due if each[1].moment <= now), key=lambda each: each[1].moment)
+
+    def pass_by(self, number: int) -> None:
+        """One more was read: a scripted post (-1), or a reaction to reply `number`."""
+        if number < 0:
+            self.posts += 1
+        else:
+            self.heard[number - self.settled] += 1
+
+    def write(self, town: Town) -> str:
+        """The cursor. Replies whose reactions were all read are only counted."""
+        while self.heard and self.heard[0] >= len(town.brought[self.settled]):
+            self.heard.pop(0)
+            self.settled += 1
+        return json.dumps({"posts": self.posts, "settled": self.settled, "heard": self.heard})
 
 
 def _speed_of(text: str) -> float:
@@ -800,20 +876,3 @@ def _speed_of(text: str) -> float:
             fastest=FASTEST,
         )
     )
-
-
-def _read_cursor(cursor: str, longest: int) -> tuple[int, dict[str, int]]:
-    """How many scripted posts, and of each reply how many reactions, were delivered. A cursor that is not ours begins
-    again: what is read twice is harmless, what is skipped is lost."""
-    try:
-        kept = json.loads(cursor)
-        posts, heard = kept["posts"], kept["reactions"]
-        if (
-            type(posts) is int
-            and 0 <= posts <= longest
-            and all(type(n) is int and n >= 0 for n in heard.values())
-        ):
-            return posts, dict(heard)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        pass
-    return 0, {}
