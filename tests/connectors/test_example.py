@@ -433,7 +433,14 @@ def test_the_cursor_stays_short_however_many_replies_there_are(town):
 
 def test_who_has_no_internet_says_so_rather_than_thank_for_anything(town):  # K1
     town.later(130)
-    outage = [post for post in SCENARIO.posts if post.about == "outage" and post.handle != "dr.haiduc"]
+    outage = [
+        post
+        for post in SCENARIO.posts
+        if post.about == "outage"
+        and post.at < 130
+        and not post.unless_answered
+        and post.handle != "dr.haiduc"
+    ]
     ours = {town.answer(post.id, "We know, we are on it, news within the hour.").remote_id for post in outage}
     town.later(30)
     said = {each.text for each in town.heard if each.in_reply_to in ours}
@@ -481,6 +488,26 @@ def test_trolls_stay_silent(town):  # W6
     ours = {town.answer(post.id).remote_id for post in SCENARIO.posts if post.kind == "abuse"}
     town.later(60)
     assert [each for each in town.heard if each.in_reply_to in ours] == []
+
+
+def test_an_address_comes_in_private_though_we_asked_in_public(town):  # A5
+    town.later(20)
+    town.answer(post_of("corina_mtm").id)
+    public, private = from_handle(town.later(12), "corina_mtm")
+    assert (public.visibility, private.visibility) == (Visibility.PUBLIC, Visibility.DIRECT)
+    assert "str." in private.text and "str." not in public.text
+
+
+def test_who_thanked_already_still_says_yes_when_asked_and_then_no_more(town):  # M3
+    town.later(20)
+    post = post_of("jb_garonne")
+    for text in ("Débranchez-la. Tout le monde va bien ?", "Une nouvelle box est en route."):
+        town.answer(post.id, text)
+        town.later(10)
+    for expected in (1, 0):
+        town.answer(post.id, "Êtes-vous satisfait ?")
+        assert len(from_handle(town.later(10), "jb_garonne")) == expected
+    assert from_handle(town.heard, "jb_garonne")[-1].text.lower().startswith("oui")
 
 
 def test_who_said_that_all_is_well_falls_silent(town):

@@ -87,7 +87,7 @@ class Post:
 
     `at` is in seconds from the start. A reaction (`after_reply_to`) comes `delay` seconds after our `nth` reply in the
     conversation of that post; with `asked`, after the first reply from the nth on that asks whether the author is
-    satisfied. `apart` begins a thread of its own.
+    satisfied. `apart` begins a thread of its own. A reaction is as private as the reply, or "direct" by itself.
     """
 
     id: str
@@ -339,11 +339,11 @@ def _scripted(
         for each in script.reactions
         if each.id not in used and known[each.after_reply_to].talk == parent.talk
     ]
-    numbered = [each for each in here if not each.asked and each.nth == talk.replies]
-    answer = [each for each in numbered if not each.apart]
-    if asks_satisfied(reply.text):
-        answer = [each for each in here if each.asked and each.nth <= talk.replies] or answer
-    chosen = [*answer[:1], *(each for each in numbered if each.apart)]
+    chosen = [each for each in here if not each.asked and each.nth == talk.replies]
+    asked = [each for each in here if each.asked and each.nth <= talk.replies]
+    if asked and asks_satisfied(reply.text):
+        chosen = [asked[0], *(each for each in chosen if each.apart)]
+        talk.meant.add("yes" if asked[0].kind == "praise" else "no")
     used.update(each.id for each in chosen)
     talk.is_settled = talk.is_settled or any(each.kind == "praise" for each in chosen)
     return [
@@ -356,6 +356,7 @@ def _scripted(
             text=each.text,
             delay=each.delay,
             apart=each.apart,
+            is_private=each.visibility == Visibility.DIRECT,
         )
         for each in chosen
     ]
@@ -365,10 +366,10 @@ def _improvised(script: Scenario, parent: Served, reply: SentReply, talk: Talk, 
     """What somebody without a reaction of their own says, chosen by the post's id; often nothing."""
     dice = hashlib.sha256(f"{parent.thread} {parent.handle}".encode()).digest()
     meant = _what_is_meant(parent.kind, reply, talk, dice[0])
-    if not meant or talk.is_settled:
+    if not meant:
         return []
     talk.meant.add(meant)
-    talk.is_settled = meant in ("yes", "answered", "warm")
+    talk.is_settled = talk.is_settled or meant in ("yes", "answered", "warm")
     fitting = f"{meant} {parent.about}".strip(), parent.lang
     texts = script.answers.get(fitting) or script.answers[meant, parent.lang]
     return [
@@ -386,14 +387,16 @@ def _improvised(script: Scenario, parent: Served, reply: SentReply, talk: Talk, 
 
 def _what_is_meant(kind: str, reply: SentReply, talk: Talk, die: int) -> str:
     """Which of the scenario's answers somebody gives; "" for silence. A troll is never fed, nor feeds."""
-    if kind == "praise":
-        return "warm" if talk.replies == 1 else ""
-    if kind == "question":
-        return "answered"
-    if kind != "complaint":
+    if kind not in ("complaint", "question", "praise"):
         return ""
-    if asks_satisfied(reply.text):
-        return "no" if die % 5 == 0 and "no" not in talk.meant else "yes"
+    if asks_satisfied(reply.text) and (kind == "complaint" or talk.replies > 1):
+        if "yes" in talk.meant:
+            return ""
+        return "no" if die % 5 == 0 and "no" not in talk.meant and not talk.is_settled else "yes"
+    if talk.is_settled:
+        return ""
+    if kind != "complaint":
+        return "warm" if kind == "praise" else "answered"
     if talk.replies == 1 and ("?" in reply.text or die % 2):
         return "private" if reply.visibility == Visibility.DIRECT else "detail"
     return "" if "thanks" in talk.meant else "thanks"
@@ -409,6 +412,7 @@ def _reaction(
     text: str,
     delay: float,
     apart: bool = False,
+    is_private: bool = False,
 ) -> Served:
     moment = reply.sent_at + timedelta(seconds=delay / speed)
     return dataclasses.replace(
@@ -420,7 +424,7 @@ def _reaction(
         created_at=moment,
         thread=id if apart else parent.thread,
         in_reply_to="" if apart else reply.id,
-        visibility="public" if apart else reply.visibility,
+        visibility="public" if apart else "direct" if is_private else reply.visibility,
         version=1,
         is_deleted=False,
         unless_answered=False,
@@ -573,6 +577,8 @@ class Replies:
                 file.write(_line_of(reply))
                 file.flush()
                 os.fsync(file.fileno())
+                if not whole:
+                    _keep_name(self.path.parent)
             except OSError as broken:
                 raise AnswerLost(str(broken)) from broken
         return reply
@@ -583,10 +589,10 @@ class Replies:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             file = os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+            _lock(file)
         except OSError as refused:
             raise NeedsAttention(_cannot_use(self.path, refused)) from refused
         with file:
-            _lock(file)
             yield file
 
     def _parse(self, whole: bytes) -> list[SentReply]:
@@ -620,6 +626,16 @@ def _lock(file: IO[bytes]) -> None:
         msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
     else:
         fcntl.flock(file, fcntl.LOCK_EX)
+
+
+def _keep_name(folder: Path) -> None:
+    """Bring a new file's name to the disk as well; on Windows a folder cannot be opened, nor need it be."""
+    if sys.platform != "win32":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _cannot_use(path: Path, why: OSError) -> Said:
