@@ -221,3 +221,8 @@ def read_notices(agent: Agent, *, case_id: int | None = None, now: datetime) -> 
     """The agent has seen them: all, or those of one case."""
     mine = Notice.objects.filter(agent=agent, read_at=None)
     (mine if case_id is None else mine.filter(case=case_id)).update(read_at=now)
+
+
+def by_email(email: str) -> Agent | None:
+    """The active agent with this address."""
+    return Agent.objects.filter(email=email.strip().lower(), is_active=True).first()
