@@ -41,6 +41,7 @@ from amends.connectors.base import (
 from amends.core.mention import Author, Change, Mention, Unreadable, Visibility
 from amends.core.say import Said, say, say_many
 from amends.core.text import fold, storable
+from amends.listen.match import TermKind, WatchTerm
 
 if sys.platform == "win32":
     import msvcrt
@@ -70,10 +71,9 @@ _TAG = re.compile(r"(?<!\w)@(\w+)")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Brand:
+class Company:
     """Who the desk of the walk-through belongs to. Fictional."""
 
-    name: str
     website: str
     telephone: Mapping[str, str]
     """By lower-case country code; numbers that regulators keep for fiction."""
@@ -126,15 +126,15 @@ class Post:
 class Scenario:
     """The brand, what to watch for, and everything that will be said."""
 
-    brand: Brand
-    network: str
+    brand: str
+    company: Company
+    network_label: str
     accounts: tuple[str, ...]
     """The brand's handles in the town; replies come from the first."""
     languages: tuple[str, ...]
-    terms: tuple[str, ...]
-    """Names, products, misspellings and hashtags to watch for (L1)."""
-    excluded: tuple[str, ...]
-    """Words that mark a namesake: a racehorse, a kingdom in a novel, a guest house."""
+    terms: tuple[WatchTerm, ...]
+    """Names, products, misspellings and hashtags to watch for (L1); the excluded ones mark a namesake: a racehorse, a
+    kingdom in a novel, a guest house."""
     posts: tuple[Post, ...]
     """By time."""
     reactions: tuple[Post, ...]
@@ -156,14 +156,14 @@ def scenario() -> Scenario:
             answers[key] = (*answers.get(key, ()), row["text"])
         else:
             said.append(Post(**row.pop("author"), **row))
-    brand = header["brand"]
+    company = header["company"]
     return Scenario(
-        brand=Brand(**{**brand, "countries": tuple(brand["countries"])}),
-        network=header["network"],
+        brand=header["brand"],
+        company=Company(**{**company, "countries": tuple(company["countries"])}),
+        network_label=header["network_label"],
         accounts=tuple(header["accounts"]),
         languages=tuple(header["languages"]),
-        terms=tuple(header["terms"]),
-        excluded=tuple(header["excluded"]),
+        terms=tuple(WatchTerm(**{**term, "kind": TermKind(term["kind"])}) for term in header["terms"]),
         posts=tuple(sorted((post for post in said if not post.after_reply_to), key=lambda post: post.at)),
         reactions=tuple(post for post in said if post.after_reply_to),
         answers=answers,
@@ -312,7 +312,7 @@ def _ours(script: Scenario, reply: SentReply, parent: Served | None) -> Served:
     return Served(
         id=reply.id,
         handle=script.accounts[0],
-        name=script.brand.name,
+        name=script.brand,
         lang=reply.language,
         kind="other",
         text=reply.text,
