@@ -88,7 +88,7 @@ def main(words):
 def set_up(kind):
     """Make `.venv` hold exactly what the lock of `kind` ("run" or "dev") names, and Amends itself.
 
-    Does nothing when that was done before for the same locks, pyproject.toml, Python and folder.
+    Does nothing when that was done before for the same lock, pyproject.toml, Python and folder.
     """
     for needed in (LOCKS[kind], ROOT / "pyproject.toml"):
         if not needed.is_file():
@@ -130,8 +130,9 @@ def digest(kind):
     parts = hashlib.sha256()
     for file in (LOCKS[kind], ROOT / "pyproject.toml"):
         parts.update(hashlib.sha256(file.read_bytes()).digest())
-    # The folder counts: scripts in .venv hold its path, and a copied or renamed checkout needs new ones.
-    parts.update(repr((sys.version_info[:3], sys.implementation.name, str(ROOT))).encode())
+    # The Python that .venv points to: a system's upgrade puts another one there. The folder: scripts in .venv hold its
+    # path, and a copied or renamed checkout needs new ones.
+    parts.update(repr((os.path.realpath(python()), str(ROOT))).encode())
     return parts.hexdigest()
 
 
@@ -152,7 +153,7 @@ def write_stamp(digests):
 
 
 def make_venv():
-    """A `.venv` of this Python with a working pip. Keeps a good one, makes a broken or half-made one anew."""
+    """A `.venv` with a working pip. Keeps a good one, makes a broken or half-made one anew."""
     keep = not UNFINISHED.exists() and venv_works()
     if not keep and (
         importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None
@@ -164,7 +165,7 @@ def make_venv():
                 "The folder .venv is broken, and this Python runs from it. Start again with your system's Python:\n"
                 "    deactivate; python3 run.py"
             )
-        say("Removing an unfinished or outdated .venv ...")
+        say("Removing an unfinished or broken .venv ...")
         shutil.rmtree(VENV)
     VENV.mkdir(exist_ok=True)
     UNFINISHED.write_text(
@@ -181,13 +182,12 @@ def make_venv():
 
 
 def venv_works():
-    """Whether `.venv` answers as a Python of this version, with pip."""
-    identity = "sys.version_info[:2], sys.implementation.name"
+    """Whether `.venv` answers as a Python that will do, with pip. It need not be the one that runs this file."""
     try:
-        told = ask(python(), "-c", f"import sys, pip; print({identity})", seconds=60)
+        told = ask(python(), "-c", "import sys, pip; print(sys.version_info >= (3, 11))", seconds=60)
     except (OSError, subprocess.TimeoutExpired):
         return False
-    return told.stdout.strip() == f"{sys.version_info[:2]} {sys.implementation.name}"
+    return told.stdout.strip() == "True"
 
 
 def ask(interpreter, *arguments, seconds=None):

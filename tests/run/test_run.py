@@ -147,6 +147,8 @@ def test_it_sets_up_hands_over_and_skips_the_set_up_next_time(checkout: Checkout
     assert first.stdout.endswith("amends ['watch', 'Two words']\n")
 
     assert checkout.run().stdout == "amends ['up']\n"
+    another_python = "sys.version_info = (3, 99, 0, 'final', 0)"
+    assert checkout.run(before=another_python).stdout == "amends ['up']\n"
     assert checkout.run("--port", "8123").stdout == "amends ['up', '--port', '8123']\n"
 
 
@@ -162,6 +164,7 @@ def test_a_changed_lock_or_a_moved_folder_is_set_up_again(checkout: Checkout, tm
     assert moved.stdout.endswith("amends ['doctor']\n")
 
 
+@pytest.mark.slow
 def test_a_set_up_that_was_cut_off_is_made_anew(checkout: Checkout, silent_index: str) -> None:
     checkout.lock(UNKNOWN_PACKAGE)
     cut_off = subprocess.Popen(
@@ -184,6 +187,17 @@ def test_a_set_up_that_was_cut_off_is_made_anew(checkout: Checkout, silent_index
     done = checkout.run("setup")
     assert "Removing an unfinished" in done.stdout
     assert not left_over.exists()
+
+
+@pytest.mark.slow
+def test_a_venv_whose_python_is_gone_is_made_anew(checkout: Checkout) -> None:
+    checkout.run("setup")
+    for name in (checkout.folder / ".venv/bin").glob("python*"):
+        name.unlink()
+        name.symlink_to("/nowhere/python")
+    done = checkout.run("setup")
+    assert "Removing an unfinished or broken .venv" in done.stdout
+    assert (checkout.folder / ".venv/bin/python").exists()
 
 
 def test_warnings_of_pip_are_no_failure(checkout: Checkout) -> None:
