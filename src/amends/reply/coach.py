@@ -15,8 +15,8 @@ from typing import Any
 from amends.core.case import Kind
 from amends.core.policy import BadPolicy, only, read_policy
 from amends.core.say import Said, say
-from amends.reply.guard import GuardPolicy, Verdict, check
-from amends.reply.phrases import Phrases, Reading, Span, overlap, phrases_by_language, within
+from amends.reply.guard import GuardPolicy, Verdict, check, languages_of
+from amends.reply.phrases import PhraseBook, Reading, Span, merged, overlap, read_book, within
 from amends.reply.situation import Situation
 from amends.reply.times import find_times
 
@@ -58,30 +58,22 @@ class StepSeen:
 class CoachPolicy:
     """coach.toml, read, with the guards whose objections count here."""
 
-    steps: Mapping[Step, Phrases]
-    admit: Phrases
-    propose: Phrases
+    steps: Mapping[Step, PhraseBook]
     languages: frozenset[str]
     high_anger: int
     rule_topics: frozenset[str]
-    may_admit_fault: bool
     guards: GuardPolicy
 
     @classmethod
     def load(cls, own: Path | None = None) -> CoachPolicy:
         """coach.toml and guards.toml (the desk's own in folder `own`, or the shipped ones). Raises `BadPolicy`."""
         table = read_policy("coach", own)
-        settings = ("high_anger", "rule_topics", "may_admit_fault")
-        only(table, (*settings, *Step, "admit", "propose"), "coach")
-        anger, admit = _of(table, "high_anger", int, 2), _of(table, "may_admit_fault", bool, True)
+        only(table, ("high_anger", "rule_topics", *Step), "coach")
         return cls(
-            steps={step: phrases_by_language(table.get(step, {}), f"coach.{step}") for step in Step},
-            admit=phrases_by_language(table.get("admit", {}), "coach.admit"),
-            propose=phrases_by_language(table.get("propose", {}), "coach.propose"),
+            steps={step: read_book(table.get(step, {}), f"coach.{step}") for step in Step},
             languages=frozenset(table.get(Step.ACKNOWLEDGE, {})),
-            high_anger=anger,
+            high_anger=_of(table, "high_anger", int, 2),
             rule_topics=frozenset(_of(table, "rule_topics", list, [])),
-            may_admit_fault=admit,
             guards=GuardPolicy.load(own),
         )
 
@@ -100,17 +92,19 @@ def coach(
         verdicts = check(draft, situation, policy.guards)
     spoiled = [each.span for each in verdicts if each.rule in _SPOILING and each.span]
     reading = Reading(draft)
-    questions = _questions(reading)
+    languages = languages_of(reading, situation.language, policy.guards)
+    questions = reading.questions
     find = {
-        step: _unspoiled(reading, phrases.find(reading), spoiled) for step, phrases in policy.steps.items()
+        step: _unspoiled(reading, book.find(reading, languages), spoiled)
+        for step, book in policy.steps.items()
     }
-    find[Step.ASK] = _merged(find[Step.ASK] + _unspoiled(reading, questions, spoiled))
+    find[Step.ASK] = merged(find[Step.ASK] + _unspoiled(reading, questions, spoiled))
     times = [
         each.span
         for each in find_times(reading.folded, situation.now)
         if not any(overlap(each.span, question) for question in questions)
     ]
-    find[Step.SET_EXPECTATIONS] = _merged(
+    find[Step.SET_EXPECTATIONS] = merged(
         find[Step.SET_EXPECTATIONS] + [reading.original(span) for span in times]
     )
     seen = _Seen(
@@ -118,10 +112,7 @@ def coach(
         situation=situation,
         policy=policy,
         spans=find,
-        admitted=bool(policy.admit.find(reading)),
-        proposed=policy.propose.find(reading),
-        has_non_apology=any(each.rule == "AM007" for each in verdicts),
-        has_open_promise=any(each.rule == "AM003" for each in verdicts),
+        found=frozenset(each.rule for each in verdicts),
     )
     return tuple(
         StepSeen(
@@ -158,10 +149,8 @@ class _Seen:
     situation: Situation
     policy: CoachPolicy
     spans: Mapping[Step, list[Span]]
-    admitted: bool
-    proposed: list[Span]
-    has_non_apology: bool
-    has_open_promise: bool
+    found: frozenset[str]
+    """The rules with a verdict."""
 
     def is_done(self, step: Step) -> bool:
         return bool(self.spans[step])
@@ -170,7 +159,7 @@ class _Seen:
         return is_wanted(step, self.situation, self.policy)
 
     def words(self, step: Step) -> str:
-        start, end = self.spans[step][0]
+        start, end = max(self.spans[step], key=lambda span: span[1] - span[0])
         said = " ".join(self.reading.text[start:end].split())
         return said if len(said) <= 60 else said[:59] + "…"
 
@@ -182,11 +171,7 @@ class _Seen:
 
 
 def _acknowledge(seen: _Seen) -> Said:
-    if seen.admitted and not seen.policy.may_admit_fault:
-        return say(
-            "This says that it was our fault. Here an apology does not say so: name what they feel instead."
-        )
-    if seen.admitted and not seen.situation.is_solvable_now and seen.situation.kind in _UNHAPPY:
+    if "AM017" in seen.found:
         return say(
             "This says that it was our fault. If that is not known yet, say that you heard them, and no more."
         )
@@ -206,12 +191,8 @@ def _acknowledge(seen: _Seen) -> Said:
 
 
 def _ask(seen: _Seen) -> Said:
-    if seen.proposed and not seen.situation.is_solvable_now and seen.situation.kind in _UNHAPPY:
-        first = seen.reading.original(seen.proposed[0])
-        if not any(start < first[0] for start, _ in seen.spans[Step.ASK]):
-            return say(
-                "Here is a remedy before a question. Ask first: the quick remedy may be the wrong one."
-            )
+    if "AM016" in seen.found:
+        return say("Here is a remedy before a question. Ask first: the quick remedy may be the wrong one.")
     if seen.is_done(Step.ASK):
         return say("“{words}” asks what they need.", words=seen.words(Step.ASK))
     if not seen.is_wanted(Step.ASK):
@@ -224,7 +205,7 @@ def _ask(seen: _Seen) -> Said:
 def _set_expectations(seen: _Seen) -> Said:
     if seen.is_done(Step.SET_EXPECTATIONS):
         return say("“{words}” tells them what to expect.", words=seen.words(Step.SET_EXPECTATIONS))
-    if seen.has_open_promise:
+    if "AM003" in seen.found:
         return say("There is a promise; say by when, so that they need not ask again.")
     if not seen.is_wanted(Step.SET_EXPECTATIONS):
         return say("Not needed: it can be solved in this reply.")
@@ -250,7 +231,7 @@ def _explain(seen: _Seen) -> Said:
 def _apologise(seen: _Seen) -> Said:
     if seen.is_done(Step.APOLOGISE):
         return say("“{words}” is an apology.", words=seen.words(Step.APOLOGISE))
-    if seen.has_non_apology:
+    if "AM007" in seen.found:
         return say("The sorry in it is for their feelings. Be sorry for what happened to them.")
     if not seen.is_wanted(Step.APOLOGISE):
         return say("Not needed: nothing went wrong.")
@@ -277,32 +258,9 @@ _HINTS = {
 }
 
 
-def _questions(reading: Reading) -> list[Span]:
-    spans = []
-    for start, end in reading.sentences:
-        said = reading.folded[start:end].rstrip(" \n\t\"')]")
-        if said.endswith("?") and any(letter.isalpha() for letter in said):
-            begin = start + len(said) - len(said.lstrip())
-            span = begin, start + len(said)
-            if not within(span, reading.quoted):
-                spans.append(span)
-    return spans
-
-
 def _unspoiled(reading: Reading, spans: Iterable[Span], spoiled: Sequence[Span]) -> list[Span]:
     kept = (reading.original(span) for span in spans)
     return [span for span in kept if not any(overlap(span, other) for other in spoiled)]
-
-
-def _merged(spans: Iterable[Span]) -> list[Span]:
-    """In order, those that overlap as one."""
-    merged: list[Span] = []
-    for start, end in sorted(spans):
-        if merged and start < merged[-1][1]:
-            merged[-1] = merged[-1][0], max(end, merged[-1][1])
-        else:
-            merged.append((start, end))
-    return merged
 
 
 def _of(table: Mapping[str, Any], name: str, kind: type, default: Any) -> Any:

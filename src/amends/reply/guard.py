@@ -23,7 +23,16 @@ from amends.core.mention import Visibility
 from amends.core.policy import BadPolicy, only, read_policy
 from amends.core.say import Said, say, say_many
 from amends.core.text import fold
-from amends.reply.phrases import Phrases, Reading, Span, compile_phrases, overlap, phrases_by_language, within
+from amends.reply.phrases import (
+    PhraseBook,
+    Phrases,
+    Reading,
+    Span,
+    compile_phrases,
+    overlap,
+    read_book,
+    within,
+)
 from amends.reply.private import Private, find_private
 from amends.reply.situation import Situation
 from amends.reply.times import TimeSeen, find_times
@@ -78,9 +87,9 @@ class RulePolicy:
 
     level: Level
     level_when_doubtful: Level
-    phrases: Phrases
-    doubtful: Phrases
-    excepted: Phrases
+    phrases: PhraseBook
+    doubtful: PhraseBook
+    excepted: PhraseBook
     """Where one of these stands, the others do not count."""
 
 
@@ -154,11 +163,13 @@ class Look:
     situation: Situation
     rule: RulePolicy
     policy: GuardPolicy
+    languages: frozenset[str]
+    """The draft's, as far as they can be told."""
 
-    def phrases(self, known: Phrases | None = None) -> Iterator[Span]:
+    def phrases(self, known: PhraseBook | None = None) -> Iterator[Span]:
         """Spans of the folded draft where the rule's phrases stand, without those that are excepted."""
-        excepted = self.rule.excepted.find(self.reading)
-        for span in (known or self.rule.phrases).find(self.reading):
+        excepted = self.rule.excepted.find(self.reading, self.languages)
+        for span in (known or self.rule.phrases).find(self.reading, self.languages):
             if not any(overlap(span, other) for other in excepted):
                 yield span
 
@@ -250,7 +261,7 @@ _QUOTES = "\"'“”„«»‟‘’‹›＂"
 
 def open_promise(look: Look) -> Iterator[Finding]:
     reading = look.reading
-    seen = _promises(reading, look.rule, look.situation.now)
+    seen = _promises(reading, list(look.phrases()), look.situation.now)
     if any(times for _, times in seen):
         return  # "We'll look into it; you hear from me by 6 pm" is one promise with a time.
     for span, _ in seen:
@@ -277,13 +288,19 @@ def promise_in(
 ) -> PromiseSeen | None:
     """The first promise of `draft`, one with a time before one without. `now` is aware; hours are read in its zone.
 
-    `language` is the situation's: a draft is read in every language that the policy knows, and without a phrase of
-    promising a time to come in a sentence of ours is no promise. Raises `NaiveTime`.
+    `language` is the situation's; the draft's own counts as well. `policy` is the desk's, or the shipped one. A time
+    alone is no promise. Raises `NaiveTime`.
     """
     aware(now)
+    policy = policy or shipped_policy()
     reading = Reading(draft)
-    rule = (policy or shipped_policy()).rules["AM003"]
-    seen = _promises(reading, rule, now)
+    book, spared = policy.rules["AM003"].phrases, policy.rules["AM003"].excepted
+    languages = languages_of(reading, language, policy)
+    excepted = spared.find(reading, languages)
+    spans = [
+        span for span in book.find(reading, languages) if not any(overlap(span, other) for other in excepted)
+    ]
+    seen = _promises(reading, spans, now)
     if not seen:
         return None
     span, times = next(((span, times) for span, times in seen if times), seen[0])
@@ -300,12 +317,8 @@ def promise_in(
     )
 
 
-def _promises(reading: Reading, rule: RulePolicy, now: datetime) -> list[tuple[Span, list[TimeSeen]]]:
-    """Where something is promised, with the times in its sentence and the next one."""
-    excepted = rule.excepted.find(reading)
-    spans = [
-        span for span in rule.phrases.find(reading) if not any(overlap(span, other) for other in excepted)
-    ]
+def _promises(reading: Reading, spans: Sequence[Span], now: datetime) -> list[tuple[Span, list[TimeSeen]]]:
+    """Where something is promised, with the times in its sentence or else in the next one."""
     if not spans:
         return []
     times = find_times(reading.folded, now)
@@ -425,20 +438,32 @@ def _own_words(earlier: str) -> tuple[str, ...]:
 
 # AM010, AM011 -----------------------------------------------------------------------------------------------------
 
-_LANGUAGES = {"en": say("English"), "fr": say("French"), "ro": say("Romanian")}
+
+def _small_words(reading: Reading, policy: GuardPolicy) -> list[tuple[int, str]]:
+    """How many small words of each language, the most first."""
+    words = Counter(reading.own_words)
+    counts = [
+        (sum(words[word] for word in known), language) for language, known in policy.function_words.items()
+    ]
+    return sorted(counts, key=lambda each: -each[0])
 
 
 def language_of(reading: Reading, policy: GuardPolicy) -> str:
-    """The language that a draft is clearly in, of those whose function words the policy knows; "" when not clear."""
-    words = Counter(reading.own_words)
-    counts = {
-        language: sum(words[word] for word in known) for language, known in policy.function_words.items()
-    }
-    ranked = sorted(counts, key=lambda language: -counts[language])
-    if not ranked or counts[ranked[0]] < 3:
-        return ""
-    runner_up = counts[ranked[1]] if len(ranked) > 1 else 0
-    return ranked[0] if counts[ranked[0]] >= 2 * runner_up + 1 else ""
+    """The language that a draft is clearly in, of those that the policy knows; "" when it is not clear."""
+    (most, language), *others = _small_words(reading, policy) or [(0, "")]
+    runner_up = others[0][0] if others else 0
+    return language if most >= 3 and most > 2 * runner_up else ""
+
+
+def languages_of(reading: Reading, expected: str, policy: GuardPolicy) -> frozenset[str]:
+    """The languages to read a draft in: those that its small words tell (two of them, or as many as any language
+    has), and the expected one where none is clear. All, where nothing tells."""
+    counts = _small_words(reading, policy)
+    most = counts[0][0] if counts else 0
+    told = {language for count, language in counts if count >= min(2, most) and count > 0}
+    if not language_of(reading, policy):
+        told.add(expected.split("-")[0].lower())
+    return frozenset(told if told & set(policy.function_words) else policy.function_words)
 
 
 def wrong_language(look: Look) -> Iterator[Finding]:
@@ -584,6 +609,44 @@ def hidden(look: Look) -> Iterator[Finding]:
         )
 
 
+# AM016, AM017, AM018 ----------------------------------------------------------------------------------------------
+
+_WITH_FACTS_TO_LEARN = frozenset({Kind.COMPLAINT, Kind.ABUSE, Kind.UNSURE})
+
+
+def early_remedy(look: Look) -> Iterator[Finding]:
+    if look.situation.is_solvable_now or look.situation.kind not in _WITH_FACTS_TO_LEARN:
+        return
+    asked = look.reading.questions[0][0] if look.reading.questions else len(look.reading.folded)
+    for span in look.phrases():
+        if span[0] < asked and not any(overlap(span, question) for question in look.reading.questions):
+            yield Finding(
+                span=look.reading.original(span),
+                reason=say("This proposes a remedy before the facts are known."),
+                repair=say("Ask first what exactly happened."),
+            )
+
+
+def admission(look: Look) -> Iterator[Finding]:
+    for span in look.phrases():
+        yield Finding(
+            span=look.reading.original(span),
+            reason=say("This says that it was our fault."),
+            repair=say("Keep it if that is known; an apology needs no fault."),
+        )
+
+
+def put_off(look: Look) -> Iterator[Finding]:
+    if not look.situation.is_solvable_now:
+        return
+    for span in look.phrases(look.policy.rules["AM003"].phrases):
+        yield Finding(
+            span=look.reading.original(span),
+            reason=say("This puts off what can be solved now."),
+            repair=say("Say what you do about it, in this reply."),
+        )
+
+
 RULES: tuple[Rule, ...] = (
     Rule("AM001", "private_data", say("Private data in public"), private_data),
     Rule("AM002", "mockery", say("Mockery"), mockery),
@@ -600,18 +663,22 @@ RULES: tuple[Rule, ...] = (
     Rule("AM013", "parent_gone", say("The post is gone"), parent_gone),
     Rule("AM014", "hidden", say("Hidden characters"), hidden),
     Rule("AM015", "heat", say("Written in anger"), heat),
+    Rule("AM016", "early_remedy", say("A remedy before the facts"), early_remedy),
+    Rule("AM017", "admission", say("Admits a fault"), admission),
+    Rule("AM018", "put_off", say("Put off what can be solved"), put_off),
 )
 
 
 def check(draft: str, situation: Situation, policy: GuardPolicy) -> tuple[Verdict, ...]:
     """All verdicts on a draft, the gravest first, then by place. No verdict: it may go out."""
     reading = Reading(draft)
+    languages = languages_of(reading, situation.language, policy)
     verdicts = []
     for rule in RULES:
         own = policy.rules[rule.code]
         if own.level is Level.PASS and own.level_when_doubtful is Level.PASS:
             continue
-        for found in rule.detect(Look(reading, situation, own, policy)):
+        for found in rule.detect(Look(reading, situation, own, policy, languages)):
             level = own.level_when_doubtful if found.is_doubtful else own.level
             if level is Level.PASS:
                 continue
@@ -665,9 +732,9 @@ def _rule(table: Mapping[str, Any], code: str) -> RulePolicy:
     return RulePolicy(
         level=level,
         level_when_doubtful=_level(table.get("level_when_doubtful", level), where),
-        phrases=phrases_by_language(table.get("phrases", {}), f"{where}.phrases"),
-        doubtful=phrases_by_language(table.get("doubtful", {}), f"{where}.doubtful"),
-        excepted=phrases_by_language(table.get("except", {}), f"{where}.except"),
+        phrases=read_book(table.get("phrases", {}), f"{where}.phrases"),
+        doubtful=read_book(table.get("doubtful", {}), f"{where}.doubtful"),
+        excepted=read_book(table.get("except", {}), f"{where}.except"),
     )
 
 

@@ -31,6 +31,8 @@ WIDEST_GAP = 3
 #: How many gaps one phrase may have: what a match costs grows with each.
 MOST_GAPS = 3
 MOST_FORMS = 64
+#: In the place of a language: whatever the language.
+ANY = "any"
 
 _WORD = re.compile(r"\w+")
 _SENTENCE_END = re.compile(r"[.!?…;]+[\s\"')\]]*(?:\s|$)|\n+")
@@ -91,6 +93,17 @@ class Reading:
     def quoted(self) -> list[Span]:
         """Spans of the folded text that stand in quotes."""
         return [found.span() for found in _QUOTED.finditer(self.folded)]
+
+    @cached_property
+    def questions(self) -> list[Span]:
+        """Spans of the folded text that are questions of our own."""
+        spans = []
+        for start, end in self.sentences:
+            said = self.folded[start:end].rstrip(" \n\t\"')]")
+            span = start + len(said) - len(said.lstrip()), start + len(said)
+            if said.endswith("?") and any(map(str.isalpha, said)) and not within(span, self.quoted):
+                spans.append(span)
+        return spans
 
     @cached_property
     def links(self) -> list[Span]:
@@ -269,14 +282,46 @@ def _choice(sides: list[str]) -> _Part:
     )
 
 
-def phrases_by_language(table: Any, where: str) -> Phrases:
-    """The phrases of `{language: [phrases]}` as one list: a draft is read in every language at once, because people
-    mix them."""
+@dataclass(frozen=True)
+class PhraseBook:
+    """Phrases by language; those of `ANY` are read in every draft. One language's word may be another's insult
+    (French “taré”, Romanian “tare”), so a draft is read in its own languages only."""
+
+    by_language: Mapping[str, Phrases]
+
+    @property
+    def count(self) -> int:
+        return sum(each.count for each in self.by_language.values())
+
+    def find(self, reading: Reading, languages: frozenset[str]) -> list[Span]:
+        """Spans of the folded text, in order, without overlaps."""
+        found = [
+            span
+            for language, phrases in self.by_language.items()
+            if language == ANY or language in languages
+            for span in phrases.find(reading)
+        ]
+        return merged(found)
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """In order, those that overlap as one."""
+    whole: list[Span] = []
+    for start, end in sorted(spans):
+        if whole and start < whole[-1][1]:
+            whole[-1] = whole[-1][0], max(end, whole[-1][1])
+        else:
+            whole.append((start, end))
+    return whole
+
+
+def read_book(table: Any, where: str) -> PhraseBook:
+    """The phrases of `{language: [phrases]}`. Raises `BadPolicy`, naming `where`."""
     if not isinstance(table, Mapping):
         raise BadPolicy(f"{where}: must be a table of languages, each with a list of phrases")
-    lines: list[str] = []
-    for language, some in table.items():
-        if not isinstance(some, list):
+    for language, lines in table.items():
+        if not isinstance(lines, list):
             raise BadPolicy(f"{where}.{language}: must be a list of phrases")
-        lines.extend(some)
-    return compile_phrases(lines, where)
+    return PhraseBook(
+        {language: compile_phrases(lines, f"{where}.{language}") for language, lines in table.items()}
+    )
