@@ -78,6 +78,28 @@ class ApiKey(models.Model):
     revoked_at = models.DateTimeField(null=True)
 
 
+class IdempotentRequest(models.Model):
+    """What the API answered to a request with an `Idempotency-Key`, written in one transaction with what it did."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE)
+    key = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)
+    """SHA-256 (hex) of method, path and body: the key belongs to this request and to no other."""
+    status = models.PositiveSmallIntegerField()
+    body = models.JSONField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            # The same request sent twice is done once.
+            models.UniqueConstraint(fields=["agent", "key"], name="one_answer_per_idempotency_key")
+        ]
+        indexes = [
+            # requests.forget
+            models.Index(fields=["at"], name="idempotent_request_by_age"),
+        ]
+
+
 class Organisation(models.Model):
     """The one organisation of this desk, and what it set."""
 
