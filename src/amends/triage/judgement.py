@@ -1,0 +1,72 @@
+"""What triage says of a post: kind, severity, cause, topic, and what speaks for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from amends.core.case import Cause, Kind, Severity
+from amends.core.say import Said
+
+#: The recurring patterns (W4); "other" where none is heard.
+TOPICS = (
+    "billing",
+    "delivery",
+    "login",
+    "outage",
+    "quality",
+    "service",
+    "cancellation",
+    "privacy",
+    "price",
+    "other",
+)
+
+
+class Abuse(StrEnum):
+    """The gravest abuse in the words, apart from what the post is: a furious customer is a customer (W1)."""
+
+    NONE = "none"
+    PROFANITY = "profanity"
+    INSULT = "insult"
+    HATE = "hate"
+    THREAT = "threat"
+
+    @property
+    def rank(self) -> int:
+        return list(Abuse).index(self)
+
+
+class Wants(StrEnum):
+    """What the author seems to want (W5). `ask`: the words do not tell, so one should ask."""
+
+    HELP = "help"
+    APOLOGY = "apology"
+    COMPENSATION = "compensation"
+    EXPLANATION = "explanation"
+    TO_BE_HEARD = "to_be_heard"
+    ASK = "ask"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """The judgement of one post. A proposal: a person may correct each part of it."""
+
+    kind: Kind
+    severity: Severity
+    cause: Cause
+    topic: str
+    """One of `TOPICS`."""
+    language: str
+    """Two letters, or "und": it cannot be told."""
+    sentiment: str
+    """negative, neutral, positive"""
+    anger: int
+    """0 calm … 3 furious"""
+    abuse: Abuse
+    wants: Wants
+    confidence: float
+    """0…1; how sure of `kind`. Not a probability: an order."""
+    reasons: tuple[Said, ...]
+    words: tuple[tuple[int, int], ...]
+    """Spans [start, end) of the text that spoke for it, in order, without overlap."""
