@@ -40,14 +40,9 @@ LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock
 FAST = "not browser and not postgres and not bluesky and not shared and not slow"
 # Of a failed step's output, this much is shown, without what pip says when all is well.
 LINES_SHOWN, WIDEST = 6, 160
-CHATTER = (
-    "Collecting",
-    "Downloading",
-    "Using cached",
-    "Ignoring",
-    "Looking in",
-    "Requirement already",
-    "Installing coll",
+CHATTER = re.compile(
+    r"Collecting|Downloading|Using cached|Ignoring|Looking in|Requirement already|Installing coll|note: |hint: |\[end of output"
+    r"|error: (metadata-generation-failed|subprocess-exited)|. Encountered error|.{,4} See above"
 )
 
 
@@ -250,7 +245,7 @@ def pip(*arguments, wanted=0):
 def explained(lines):
     """In plain words what went wrong and what to do; below it the last lines of the step that failed."""
     lines = [line.strip() for line in lines]
-    told = [line for line in lines if line and not line.startswith(CHATTER)]
+    told = [line for line in lines if line and not CHATTER.match(line)]
     cut = [line if len(line) <= WIDEST else line[: WIDEST - 4] + " ..." for line in told[-LINES_SHOWN:]]
     return "\n".join(
         [reason("\n".join(lines)), "", "The last lines of the failed step:", *("    " + line for line in cut)]
