@@ -15,13 +15,12 @@ Handler = Callable[[Case, Agent | None, datetime], None]
 
 
 def _run_clock(case: Case, by: Agent | None, now: datetime) -> None:
-    case.breached_at, case.snoozed_until, case.closed_at, case.closing, case.closing_reason = (
-        None,
-        None,
-        None,
-        "",
-        "",
-    )
+    case.breached_at, case.snoozed_until = None, None
+
+
+def _forget_ending(case: Case, by: Agent | None, now: datetime) -> None:
+    """It begins again: the old question and offer answer nothing any more. The trail keeps them."""
+    case.closed_at, case.closing, case.closing_reason = None, "", ""
     case.asked_satisfied_at, case.is_satisfied, case.last_offer_at = None, None, None
 
 
@@ -64,6 +63,7 @@ def _seal_case(case: Case, by: Agent | None, now: datetime) -> None:
 
 HANDLERS: dict[str, Handler] = {
     "run_clock": _run_clock,
+    "forget_ending": _forget_ending,
     "start_silence_clock": _start_silence_clock,
     "stop_clock": _stop_clock,
     "count_reopening": _count_reopening,

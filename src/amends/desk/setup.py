@@ -22,7 +22,8 @@ from amends.core.say import Said, say
 from amends.core.text import storable
 from amends.desk import accounts, vault
 from amends.desk.permissions import must
-from amends.listen.match import TermKind
+from amends.listen.match import BadTerm, Matcher, TermKind
+from amends.listen.match import WatchTerm as ListenTerm
 from amends.store.models import Agent, Organisation, Source, SourceState, WatchTerm
 
 #: What a live start needs to reach; asked only by name and port, nothing is sent.
@@ -215,6 +216,10 @@ def add_term(
         raise Refused(say("A watch word needs two letters or more."))
     if kind not in [each.value for each in TermKind]:
         raise Refused(say("Choose what kind of word it is."))
+    try:
+        Matcher([ListenTerm(text=text, kind=TermKind(kind))])
+    except BadTerm:
+        raise Refused(say("“{term}” has no letter or digit to look for.", term=text)) from None
     term, _ = WatchTerm.objects.get_or_create(
         text=text, kind=str(kind), defaults={"is_fuzzy": is_fuzzy, "made_at": now}
     )

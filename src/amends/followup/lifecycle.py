@@ -123,6 +123,6 @@ LIFECYCLE: Graph[CaseFacts] = Graph(
             OPEN,
             then=("run_clock", "notify_owner"),
         ),
-        Transition("reopen", (CLOSED,), OPEN, then=("count_reopening", "run_clock", "notify_owner")),
+        Transition("reopen", (CLOSED,), OPEN, then=("count_reopening", "forget_ending", "run_clock", "notify_owner")),
     ),
 )

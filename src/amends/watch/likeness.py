@@ -69,8 +69,8 @@ def like(case: Candidate, others: Iterable[Candidate], *, most: int = 5) -> tupl
     total = len(pool) + 1
 
     def weight(words: Iterable[str]) -> float:
-        # An outage makes its own words frequent: the weight must not sink to nothing.
-        return sum(log(1 + total / seen[word]) for word in words)
+        # A rare word says more than a frequent one, but an outage makes its own words frequent: each keeps its 1.
+        return sum(1 + log(total / seen[word]) / 4 for word in words)
 
     own, found = set(case.keywords), []
     for each in pool:

@@ -1,0 +1,26 @@
+"""What every test may ask for. Rooms need none of it: they run without a database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def own_home(settings, tmp_path: Path):
+    """No test touches a desk's real data folder, and no stand-in outlives its test."""
+    from amends.desk import accounts, points
+
+    settings.AMENDS_HOME = tmp_path / "home"
+    yield
+    accounts.stand_ins.clear()
+    points.hooks.clear()
+
+
+@pytest.fixture
+def desk(db):
+    """A desk with a town to listen to; its clock stands still until the test moves it."""
+    from tests.makers import Desk
+
+    return Desk()
