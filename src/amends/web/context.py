@@ -1,0 +1,49 @@
+"""What every page knows: the agent, their rights, and the figures on the rail. Nothing is asked before it is shown."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest
+
+from amends.desk import permissions
+from amends.store import queries
+
+
+class Rights:
+    """`rights.work` in a template: whether the agent's role has the right."""
+
+    def __init__(self, agent: Any) -> None:
+        self._agent = agent
+
+    def __getitem__(self, right: str) -> bool:
+        return permissions.may(self._agent, right)
+
+
+class Frame:
+    """The figures around every page."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @cached_property
+    def organisation(self) -> Any:
+        return queries.organisation()
+
+    @cached_property
+    def late(self) -> int:
+        """How many customers wait too long. A page that shows the queue has counted already."""
+        counts = getattr(self._request, "queue_counts", None)
+        if counts is None:
+            counts = queries.counts(self._request.agent.pk, now=self._request.now)
+        return counts["late"]
+
+    @cached_property
+    def hand(self) -> int:
+        return queries.needing_a_hand(now=self._request.now)
+
+
+def desk(request: HttpRequest) -> dict[str, Any]:
+    agent = getattr(request, "agent", None)
+    return {"agent": agent, "rights": Rights(agent), "frame": Frame(request) if agent else None}

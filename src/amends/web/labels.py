@@ -1,0 +1,186 @@
+"""What stored words are called on the screen. A stored value keeps its name for ever; a label may change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+KINDS = {
+    "complaint": _("Complaint"),
+    "question": _("Question"),
+    "praise": _("Praise"),
+    "abuse": _("Abuse"),
+    "other": _("Other"),
+    "unsure": _("To judge"),
+}
+SEVERITIES = {"low": _("Low"), "medium": _("Medium"), "high": _("High"), "critical": _("Critical")}
+CAUSES = {
+    "expectations": _("Disappointed expectations"),
+    "personality": _("Personalities"),
+    "environment": _("The place or the tool"),
+    "emotion": _("Emotion"),
+    "unknown": _("Not known"),
+}
+STATUSES = {
+    "new": _("New"),
+    "open": _("Open"),
+    "pending": _("Waiting for the customer"),
+    "on_hold": _("Waiting for a colleague"),
+    "resolved": _("Resolved, not confirmed"),
+    "closed": _("Closed"),
+}
+CLOSINGS = {
+    "satisfied": _("The customer is satisfied"),
+    "let_go": _("Let go after a last offer"),
+    "not_ours": _("Not ours"),
+    "troll": _("Not answered: a troll"),
+    "leave_troll": _("Not answered: a troll"),
+    "nothing_to_mend": _("Nothing to mend"),
+}
+CLOSE_ACTIONS = {
+    "satisfied": _("Close: the customer is satisfied"),
+    "let_go": _("Let go"),
+    "not_ours": _("Not ours"),
+    "leave_troll": _("Do not answer this troll"),
+    "nothing_to_mend": _("Nothing to mend"),
+}
+ABUSE = {
+    "none": _("None"),
+    "profanity": _("Swear words"),
+    "insult": _("Insults"),
+    "hate": _("Hate"),
+    "threat": _("Threats"),
+}
+COACH = {
+    "acknowledge": _("Acknowledge"),
+    "ask": _("Ask"),
+    "set_expectations": _("Set expectations"),
+    "explain": _("Explain"),
+    "apologise": _("Apologise"),
+}
+#: The key that corrects a case to this kind, once the menu is open.
+KIND_KEYS = (("complaint", "c"), ("question", "q"), ("praise", "p"), ("abuse", "x"), ("other", "o"))
+CLOCKS = {
+    "first_answer": _("First answer"),
+    "next_answer": _("Next answer"),
+    "promise": _("Promise"),
+    "look_again": _("Look again"),
+}
+OUTBOX = {
+    "approved": _("Waiting to be sent"),
+    "sending": _("Being sent"),
+    "sent": _("Sent"),
+    "failed": _("Not sent"),
+    "unsure": _("Perhaps sent"),
+    "by_hand": _("To be posted by hand"),
+    "cancelled": _("Taken back"),
+}
+SOURCE_STATES = {
+    "active": _("Listening"),
+    "paused": _("Paused"),
+    "needs_attention": _("Needs attention"),
+    "done": _("Read to its end"),
+}
+TERM_KINDS = {
+    "name": _("A name, also misspelled"),
+    "phrase": _("These exact words"),
+    "hashtag": _("A hashtag"),
+    "excluded": _("Not about us"),
+}
+ROLES = {"admin": _("Admin"), "lead": _("Lead"), "agent": _("Agent"), "read_only": _("Read-only")}
+MODES = {"reply": _("Public reply"), "direct": _("Direct message"), "note": _("Note")}
+EVIDENCE = {
+    "said": _("Said"),
+    "edited": _("Edited"),
+    "deleted": _("Deleted"),
+    "sent": _("Sent by us"),
+    "closed": _("Case closed"),
+}
+VIEWS = {
+    "due": _("Due first"),
+    "mine": _("Mine"),
+    "unassigned": _("Unassigned"),
+    "judge": _("To judge"),
+    "waiting": _("Waiting"),
+    "praise": _("Praise"),
+    "closed": _("Closed"),
+    "all": _("All"),
+}
+
+#: What the trail says; the values come from the event's `data`, and `who` from its actor.
+EVENTS = {
+    "case_opened": _("Case opened"),
+    "case_assigned": _("%(who)s gave the case to %(name)s"),
+    "case_unassigned": _("%(who)s gave the case back to the team"),
+    "case_taken": _("%(who)s took the case"),
+    "case_held": _("%(who)s waits for a colleague"),
+    "case_resumed": _("%(who)s took it up again"),
+    "case_resolved": _("%(who)s marked it as resolved"),
+    "case_closed": _("%(who)s closed the case"),
+    "case_reopened": _("%(who)s reopened the case"),
+    "case_snoozed": _("%(who)s snoozed the case"),
+    "case_woken": _("The case is back"),
+    "author_wrote": _("The customer wrote again"),
+    "author_thanked": _("The customer thanked us"),
+    "answered_elsewhere": _("We answered outside this desk"),
+    "promise_made": _("%(who)s promised: %(text)s"),
+    "promise_kept": _("%(who)s kept a promise: %(text)s"),
+    "promise_moved": _("%(who)s agreed on a new time for: %(text)s"),
+    "promise_withdrawn": _("%(who)s withdrew a promise: %(text)s"),
+    "promise_broken": _("A promise is broken: %(text)s"),
+    "customer_satisfied": _("The customer said that they are satisfied"),
+    "customer_unsatisfied": _("The customer said that they are not satisfied"),
+    "customer_silent": _("No word from the customer"),
+    "judgement_corrected": _("%(who)s corrected the judgement: %(before)s → %(after)s"),
+    "reply_approved": _("%(who)s approved a reply"),
+    "reply_sent": _("The reply is out"),
+    "reply_failed": _("The reply was not sent"),
+    "reply_taken_back": _("%(who)s took a reply back"),
+    "reply_tried_again": _("%(who)s tried again to send a reply"),
+    "reply_not_there": _("The reply is not on the network"),
+    "reply_given_up": _("%(who)s gave up a reply"),
+    "sla_breached": _("The customer waits longer than we allow ourselves"),
+}
+
+
+def event_text(kind: str, actor: str, data: Mapping[str, Any]) -> str:
+    """One line of the trail. An event that we have no sentence for is shown by its name."""
+    if kind == "case_assigned":
+        kind = (
+            "case_unassigned" if not data.get("to") else "case_taken" if data.get("name") == actor else kind
+        )
+    values = {"who": actor or gettext("The desk"), "name": "", "text": "", "before": "", "after": ""}
+    values |= {key: str(value) for key, value in data.items() if isinstance(value, str | int)}
+    if kind == "judgement_corrected" and (table := str(data.get("field"))) in TABLES:
+        values |= {
+            "before": label(str(data.get("before", "")), table),
+            "after": label(str(data.get("value", "")), table),
+        }
+    return str(EVENTS.get(kind, kind.replace("_", " "))) % values
+
+
+TABLES = {
+    "kind": KINDS,
+    "severity": SEVERITIES,
+    "cause": CAUSES,
+    "status": STATUSES,
+    "closing": CLOSINGS,
+    "abuse": ABUSE,
+    "clock": CLOCKS,
+    "coach": COACH,
+    "outbox": OUTBOX,
+    "source": SOURCE_STATES,
+    "term": TERM_KINDS,
+    "role": ROLES,
+    "mode": MODES,
+    "evidence": EVIDENCE,
+    "view": VIEWS,
+}
+
+
+def label(value: str, table: str) -> str:
+    """What `value` is called; a word that we do not know is shown as it is, without underscores."""
+    return str(TABLES[table].get(str(value), str(value).replace("_", " ")))

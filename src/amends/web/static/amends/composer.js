@@ -1,0 +1,164 @@
+// The composer: three drafts that cannot be confused, reviewed and kept on the server while one types.
+const $ = (what, where = document) => where.querySelector(what);
+const $$ = (what, where = document) => [...where.querySelectorAll(what)];
+const REST = 250;
+let kept = "", timer = 0, asking = null, saving = 0, wantsPromise = true;
+
+const form = () => $("#composer");
+const mode = () => form().elements.mode.value;
+const area = () => $(`textarea[data-mode="${mode()}"]`, form());
+const post = (way, fields, more = {}) =>
+  fetch(way, { method: "POST", body: new URLSearchParams(fields), headers: { "X-CSRFToken": document.body.dataset.csrf, "HX-Request": "true" }, ...more });
+
+function choose(next, focus = true) {
+  const box = form();
+  flush();
+  box.elements.mode.value = next;
+  box.dataset.mode = next;
+  for (const tab of $$(".mode", box)) tab.setAttribute("aria-pressed", String(tab.dataset.mode === next));
+  for (const text of $$("textarea", box)) text.hidden = text.dataset.mode !== next;
+  for (const part of $$("[data-only]", document.querySelector(".composer-wrap"))) part.hidden = !part.dataset.only.split(" ").includes(next);
+  if (focus) area().focus();
+  review();
+}
+
+async function review() {
+  const box = form();
+  if (!box) return;
+  const now = mode(), text = area().value;
+  kept = `${now}\n${text}`;
+  asking?.abort();
+  asking = new AbortController();
+  const saved = $(".saved", box);
+  try {
+    if (now !== "note") {
+      const answer = await post(box.dataset.review, { mode: now, text, purpose: box.elements.purpose.value }, { signal: asking.signal });
+      if (answer.ok) {
+        $("#review", box).innerHTML = await answer.text();
+        const promise = $("#review [name=keep_promise]");
+        if (promise) promise.checked = wantsPromise;
+        obey();
+      }
+    } else $("#review", box).replaceChildren();
+    obey();
+  } catch (error) {
+    if (error.name !== "AbortError") saved.textContent = saved.dataset.unsaved;
+  }
+}
+
+// What the review found, told to the button and the counter.
+function obey() {
+  const box = form(), found = $("#review-facts")?.dataset ?? {}, send = $("#send", box), isNote = mode() === "note";
+  const empty = !area().value.trim();
+  const blocked = !isNote && found.blocked === "1";
+  send.setAttribute("aria-disabled", String(empty || blocked));
+  $("[data-send-label]", send).textContent = isNote ? send.dataset.note : found.warned === "1" ? send.dataset.anyway : send.dataset[mode()];
+  send.classList.toggle("note", isNote);
+  send.classList.toggle("primary", !isNote);
+  const count = $(".count", box);
+  count.hidden = isNote || !found.count;
+  count.textContent = found.longest > 0 ? `${found.count} / ${found.longest}` : found.count;
+  count.classList.toggle("over", found.longest > 0 && Number(found.count) > Number(found.longest));
+}
+
+function save(leaving = false) {
+  const box = form();
+  if (!box) return;
+  const text = area(), now = text.dataset.mode;
+  if (text.value === text.dataset.saved) return;
+  const value = text.value, note = $(".saved", box);
+  note.textContent = note.dataset.saving;
+  post(box.dataset.draft, { mode: now, text: value }, { keepalive: true })
+    .then((answer) => {
+      if (!answer.ok) throw new Error();
+      text.dataset.saved = value;
+      note.textContent = value.trim() ? note.dataset.saved : "";
+    })
+    .catch(() => { if (!leaving) { note.textContent = note.dataset.unsaved; clearTimeout(saving); saving = setTimeout(save, 5000); } });
+}
+function flush() { clearTimeout(saving); if (form()) save(true); }
+
+document.addEventListener("input", (event) => {
+  if (!event.target.matches("#composer textarea")) return;
+  clearTimeout(timer);
+  clearTimeout(saving);
+  timer = setTimeout(() => { if (`${mode()}\n${area().value}` !== kept) review(); }, REST);
+  saving = setTimeout(save, 700);
+  obey();
+});
+document.addEventListener("change", (event) => {
+  if (event.target.name === "keep_promise") wantsPromise = event.target.checked;
+});
+document.addEventListener("click", (event) => {
+  const tab = event.target.closest("#composer .mode");
+  if (tab && !tab.disabled) return choose(tab.dataset.mode);
+  const repair = event.target.closest("[data-repair]");
+  if (repair) {
+    // Spans count characters, JavaScript counts UTF-16 units.
+    const letters = Array.from(area().value), { start, end, repair: put } = repair.dataset;
+    letters.splice(Number(start), Number(end) - Number(start), ...Array.from(put));
+    area().value = letters.join("");
+    area().focus();
+    area().dispatchEvent(new Event("input", { bubbles: true }));
+    return;
+  }
+  const fill = event.target.closest("[data-fill]");
+  if (fill) {
+    const box = form();
+    box.elements.purpose.value = fill.dataset.purpose;
+    choose(box.elements.mode.value === "direct" ? "direct" : "reply");
+    if (!area().value.trim()) area().value = fill.dataset.fill;
+    area().dispatchEvent(new Event("input", { bubbles: true }));
+    $("#purpose-said").textContent = fill.dataset.said;
+    $("#purpose").hidden = false;
+    area().focus();
+    event.target.closest("details")?.removeAttribute("open");
+  }
+  if (event.target.closest("#purpose-off")) {
+    form().elements.purpose.value = "reply";
+    $("#purpose").hidden = true;
+    area().focus();
+  }
+});
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target.id === "composer") {
+    if ($("#send").getAttribute("aria-disabled") === "true") {
+      event.preventDefault();
+      $("#review .block, #review .says")?.scrollIntoView({ block: "nearest" });
+      return;
+    }
+    clearTimeout(saving);
+    clearTimeout(timer);
+  } else if (event.detail.target?.id === "case") flush();
+});
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  if (event.target.id !== "composer" || !event.detail.successful) return;
+  const text = area();
+  text.value = text.dataset.saved = "";
+  wantsPromise = true;
+  form().elements.purpose.value = "reply";
+  $("#purpose").hidden = true;
+  $(".saved", form()).textContent = "";
+  $("#review").replaceChildren();
+  obey();
+  const thread = $("#case .thread");
+  if (thread) thread.scrollTop = thread.scrollHeight;
+  text.blur();
+  $("#undo .btn")?.focus({ preventScroll: true });
+});
+// A reply that was taken back comes home into the composer.
+document.body.addEventListener("draft-back", (event) => {
+  const { mode: which, text } = event.detail;
+  const target = $(`#composer textarea[data-mode="${which}"]`);
+  if (target && !target.value.trim()) { target.value = target.dataset.saved = text; choose(which); }
+});
+addEventListener("pagehide", flush);
+
+function begin() {
+  kept = "";
+  wantsPromise = true;
+  if (!form()) return;
+  choose(mode(), false);
+}
+document.addEventListener("case-opened", begin);
+begin();

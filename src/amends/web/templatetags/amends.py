@@ -1,0 +1,279 @@
+"""How values are shown: sentences, times, names, labels. Everything is escaped unless it was built here from escaped parts."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlparse
+from zlib import crc32
+
+from django import template
+from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, ngettext
+
+from amends.core.say import Said
+from amends.desk import accounts
+from amends.web import icons, labels
+
+register = template.Library()
+
+HUES = 8
+_LINK = re.compile(r"https?://[^\s<>\"'“”«»]+[^\s<>\"'“”«».,;:!?)\]]")
+#: Joiners inside emoji and Indic words are honest; what turns the reading direction round or shows nothing is not.
+_HONEST = {"\u200d", "\u200c", "\ufe0f", "\ufe0e"}
+
+
+def translate_said(one: str, many: str, n: int) -> str:
+    return ngettext(one, many, n) if many else gettext(one)
+
+
+@register.filter
+def said(value: Said | Mapping[str, Any] | str | None) -> str:
+    """A `Said`, or its stored JSON, as a sentence in the reader's language."""
+    if not value:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping):
+        if "t" not in value:
+            return ""
+        value = Said.from_json(value)
+    return value.render(translate_said)
+
+
+@register.filter
+def label(value: object, table: str) -> str:
+    return labels.label(str(value), table) if value not in (None, "") else ""
+
+
+@register.simple_tag
+def icon(name: str, css: str = "") -> SafeString:
+    """An icon of the sprite, hidden from screen readers: the words beside it say it."""
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        css,
+        static("vendor/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def icon_of(table: str, value: object, css: str = "") -> SafeString:
+    """The icon that stands for `value` in one of the tables of `web/icons.py`."""
+    return icon(getattr(icons, table).get(str(value), "circle"), css)
+
+
+@register.filter
+def visible(text: str) -> SafeString:
+    """Text of a stranger, escaped, with every hidden or direction-turning character shown as its code."""
+    pieces = []
+    for letter in str(text):
+        if (
+            letter in _HONEST
+            or letter in "\n\t"
+            or unicodedata.category(letter) not in ("Cf", "Cc", "Co", "Cs", "Zl", "Zp")
+        ):
+            pieces.append(escape(letter))
+        else:
+            pieces.append(f'<span class="hidden-char">U+{ord(letter):04X}</span>')
+    return mark_safe("".join(pieces))  # noqa: S308  # every letter was escaped above
+
+
+@register.filter
+def post_text(text: str) -> SafeString:
+    """A post as text: never HTML; web addresses become links that leave without telling where from."""
+    pieces, at = [], 0
+    for found in _LINK.finditer(str(text)):
+        pieces.append(visible(text[at : found.start()]))
+        pieces.append(
+            format_html(
+                '<a href="{}" rel="noopener noreferrer nofollow" target="_blank" title="{}">{}</a>',
+                found.group(),
+                gettext("Opens %(host)s in a new tab") % {"host": host(found.group())},
+                visible(found.group()),
+            )
+        )
+        at = found.end()
+    pieces.append(visible(text[at:]))
+    return mark_safe("".join(pieces))  # noqa: S308  # joined from escaped parts
+
+
+@register.filter
+def host(url: str) -> str:
+    try:
+        return (urlparse(str(url)).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+@register.filter
+def web_link(url: str) -> str:
+    """`url` if a browser may follow it from here, else ""."""
+    return str(url) if str(url).startswith(("https://", "http://")) else ""
+
+
+@register.filter
+def initials(name: str) -> str:
+    words = re.findall(r"\w+", str(name))
+    if not words:
+        return "?"
+    letters = words[0][0] + (words[1][0] if len(words) > 1 else words[0][1:2])
+    return letters.upper()
+
+
+@register.filter
+def hue(key: object) -> str:
+    """A steady colour class for a person."""
+    return f"hue-{crc32(str(key).encode()) % HUES}"
+
+
+@register.filter
+def short_span(seconds: float) -> str:
+    """A span in its largest sensible unit: "16 min", "2 h", "3 d"."""
+    minutes = int(abs(seconds) // 60)
+    if minutes < 60:
+        return gettext("%(n)s min") % {"n": minutes}
+    if minutes < 48 * 60:
+        return gettext("%(n)s h") % {"n": minutes // 60}
+    return gettext("%(n)s d") % {"n": minutes // 1440}
+
+
+@register.simple_tag(takes_context=True)
+def clock(context: template.Context, due_at: datetime | None, css: str = "") -> SafeString | str:
+    """A running clock: "−16 min" and the word “late”, or "in 4 min". The page's JavaScript keeps it running."""
+    if due_at is None:
+        return ""
+    left = (due_at - _now(context)).total_seconds()
+    if left < 0:
+        state, text, word = "late", f"−{short_span(left)}", gettext("late")
+    else:
+        state, text, word = (
+            ("soon" if left < 30 * 60 else "calm"),
+            gettext("in %(span)s") % {"span": short_span(left)},
+            "",
+        )
+    return format_html(
+        '<time class="clock {} {}" datetime="{}" data-clock><span data-clock-text>{}</span>'
+        '<span class="clock-word" data-clock-word>{}</span></time>',
+        state,
+        css,
+        due_at.astimezone(UTC).isoformat(),
+        text,
+        word,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def ago(context: template.Context, at: datetime | None) -> SafeString | str:
+    """ "4 minutes ago", with the exact time for machines and, by JavaScript, on hover in the reader's zone."""
+    if at is None:
+        return ""
+    return format_html(
+        '<time datetime="{}" data-ago>{}</time>', at.astimezone(UTC).isoformat(), naturaltime(at)
+    )
+
+
+@register.simple_tag
+def event_line(event: Any) -> str:
+    """What one event of the trail says."""
+    return labels.event_text(event.kind, str(event.actor or ""), event.data or {})
+
+
+@register.simple_tag
+def posts_to(name: str, *args: object) -> SafeString:
+    """The attributes of a form that acts: a plain POST, or by htmx a POST whose answer says itself what to swap."""
+    return format_html('method="post" action="{0}" hx-post="{0}" hx-swap="none"', reverse(name, args=args))
+
+
+@register.filter
+def person(author: Any) -> str:
+    """What an outside person is called."""
+    return str(author.name or author.handle)
+
+
+@register.filter
+def handle(author: Any) -> str:
+    """Their handle with one @, where it is not an address already."""
+    return (
+        author.handle if author.handle.startswith(("@", "http")) or not author.handle else f"@{author.handle}"
+    )
+
+
+@register.filter
+def network(name: str) -> str:
+    """What a network is called."""
+    traits = accounts.traits_of_network(name)
+    return traits.label if traits else str(name).replace("_", " ").capitalize()
+
+
+@register.filter
+def last_text(versions: Sequence[Any]) -> str:
+    """The last words of a post that has none now."""
+    return next((each.text for each in reversed(versions) if each.text), "")
+
+
+@register.filter
+def first_missing(steps: Iterable[Any]) -> Any:
+    """The first step of a good answer that matters here and is not done."""
+    return next((each for each in steps if each.is_wanted and not each.is_done), None)
+
+
+@register.filter
+def from_english(text: str) -> str:
+    """A connector's own words, in the reader's language where a catalogue has them."""
+    return gettext(text) if text else ""
+
+
+@register.filter
+def preview(raw: bytes | memoryview) -> SafeString:
+    """The beginning of bytes that could not be read, as text."""
+    return visible(bytes(raw)[:4000].decode("utf-8", "replace"))
+
+
+@register.filter
+def topic(name: str) -> str:
+    """A topic as people read it: the desk's own word, in the reader's language where the catalogue has it."""
+    words = str(name).replace("_", " ").capitalize()
+    return gettext(words) if words else ""
+
+
+@register.filter
+def iso(at: datetime | None) -> str:
+    return at.astimezone(UTC).isoformat() if at else ""
+
+
+@register.filter
+def get(table: Mapping[Any, Any] | None, key: object) -> object:
+    return (table or {}).get(key, "")
+
+
+@register.filter
+def percent(part: object, whole: object) -> int:
+    """`part` of `whole` in whole percents, 0 to 100."""
+    try:
+        return max(0, min(100, round(100 * float(part) / float(whole))))  # type: ignore[arg-type]
+    except (TypeError, ValueError, ZeroDivisionError):
+        return 0
+
+
+@register.filter
+def short_digest(digest: str) -> str:
+    return f"{digest[:8]}…{digest[-4:]}" if len(digest) > 14 else digest
+
+
+@register.filter
+def in_bdi(name: str) -> SafeString:
+    """A stranger's name: its direction stays its own."""
+    return format_html("<bdi>{}</bdi>", visible(name))
+
+
+def _now(context: template.Context) -> datetime:
+    request = context.get("request")
+    return getattr(request, "now", None) or datetime.now(UTC)

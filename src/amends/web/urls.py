@@ -1,0 +1,70 @@
+"""The pages' addresses. `tests/web/test_permissions.py` has a row for each name."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from amends.web.views import case_actions as act
+from amends.web.views import evidence, health, inbox, live, overview, people, sources, start
+
+urlpatterns = [
+    path("", inbox.inbox, name="inbox"),
+    path("queue", inbox.queue, name="queue"),
+    path("palette", inbox.palette, name="palette"),
+    path("cases/<int:case_id>", inbox.case, name="case"),
+    path("cases/<int:case_id>/live", inbox.case_live, name="case_live"),
+    path("cases/<int:case_id>/assign", act.assign, name="case_assign"),
+    path("cases/<int:case_id>/hold", act.hold, name="case_hold"),
+    path("cases/<int:case_id>/resume", act.resume, name="case_resume"),
+    path("cases/<int:case_id>/resolve", act.resolve, name="case_resolve"),
+    path("cases/<int:case_id>/close", act.close, name="case_close"),
+    path("cases/<int:case_id>/reopen", act.reopen, name="case_reopen"),
+    path("cases/<int:case_id>/snooze", act.snooze, name="case_snooze"),
+    path("cases/<int:case_id>/correct", act.correct, name="case_correct"),
+    path("cases/<int:case_id>/said", act.customer_said, name="case_said"),
+    path("cases/<int:case_id>/review", act.review, name="case_review"),
+    path("cases/<int:case_id>/draft", act.draft, name="case_draft"),
+    path("cases/<int:case_id>/send", act.send, name="case_send"),
+    path("cases/<int:case_id>/promises", act.promise, name="case_promise"),
+    path("cases/<int:case_id>/promises/<int:promise_id>", act.promise_settle, name="promise_settle"),
+    path("cases/<int:case_id>/replies/<int:entry_id>/undo", act.reply_undo, name="reply_undo"),
+    path("cases/<int:case_id>/replies/<int:entry_id>/by-hand", act.reply_by_hand, name="reply_by_hand"),
+    path("cases/<int:case_id>/replies/<int:entry_id>/again", act.reply_again, name="reply_again"),
+    path("cases/<int:case_id>/replies/<int:entry_id>/settle", act.reply_settle, name="reply_settle"),
+    path("plan", overview.plan, name="plan"),
+    path("hand", overview.hand, name="hand"),
+    path("sources", sources.sources, name="sources"),
+    path("sources/add", sources.source_add, name="source_add"),
+    path("sources/<int:source_id>/check", sources.source_check, name="source_check"),
+    path("sources/<int:source_id>/pause", sources.source_pause, name="source_pause"),
+    path("sources/<int:source_id>/resume", sources.source_resume, name="source_resume"),
+    path("sources/<int:source_id>/all", sources.source_all, name="source_all"),
+    path("terms/add", sources.term_add, name="term_add"),
+    path("terms/<int:term_id>/remove", sources.term_remove, name="term_remove"),
+    path("quarantine/<int:quarantined_id>/retry", sources.quarantine_retry, name="quarantine_retry"),
+    path(
+        "quarantine/<int:quarantined_id>/set-aside", sources.quarantine_set_aside, name="quarantine_set_aside"
+    ),
+    path("people", people.people, name="people"),
+    path("people/invite", people.invite, name="invite"),
+    path("people/<int:agent_id>/link", people.person_link, name="person_link"),
+    path("people/<int:agent_id>/change", people.person_change, name="person_change"),
+    path("settings", people.settings, name="settings"),
+    path("settings/preferences", people.preferences, name="preferences"),
+    path("settings/identity", people.identity, name="identity"),
+    path("settings/organisation", people.organisation, name="organisation"),
+    path("settings/keys", people.key_make, name="key_make"),
+    path("settings/keys/<int:key_id>/revoke", people.key_revoke, name="key_revoke"),
+    path("notices/read", people.notices_read, name="notices_read"),
+    path("start", start.start, name="start"),
+    path("start/example", start.start_example, name="start_example"),
+    path("start/watching", start.start_watching, name="start_watching"),
+    path("evidence/<uuid:evidence_id>", evidence.evidence, name="evidence"),
+    path("evidence/<uuid:evidence_id>/raw", evidence.evidence_raw, name="evidence_raw"),
+    path("sign-in", people.sign_in, name="sign_in"),
+    path("sign-in/<str:token>", people.sign_in_link, name="sign_in_link"),
+    path("sign-out", people.sign_out, name="sign_out"),
+    path("events", live.events, name="events"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]

@@ -1,0 +1,246 @@
+"""What an agent does to a case: each calls the desk and shows the case as it is afterwards."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from amends.core.graph import Refused
+from amends.core.say import say
+from amends.desk import actions, replies
+from amends.store import queries
+from amends.web.access import agent_required, may
+from amends.web.answers import refusing
+from amends.web.templatetags.amends import said
+from amends.web.views.inbox import case_values
+from amends.web.when import chosen
+
+MODES = ("reply", "direct", "note")
+
+
+def _to_case(**kwargs: Any) -> str:
+    return reverse("case", args=[kwargs["case_id"]]) if "case_id" in kwargs else reverse("hand")
+
+
+def _shown(request: HttpRequest, case_id: int, *, composer: bool = False) -> HttpResponse:
+    """The case after a change: its parts for htmx, else its page (or the page that asked)."""
+    if not request.headers.get("HX-Request"):
+        return redirect("hand") if request.POST.get("from") == "hand" else redirect("case", case_id)
+    if request.POST.get("from") == "hand":
+        return HttpResponse(status=204, headers={"HX-Redirect": reverse("hand")})
+    return render(
+        request, "case/live.html", {**case_values(request, case_id), "oob": True, "with_composer": composer}
+    )
+
+
+def _acts(view: Any) -> Any:
+    """A POST of somebody who may work, whose refusals are shown with their reasons."""
+    return require_POST(may("work")(refusing(_to_case)(view)))
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdigit() and len(text) < 18 else None
+
+
+def _zone() -> str:
+    return queries.organisation().hours.get("zone", "UTC")
+
+
+@_acts
+def assign(request: HttpRequest, case_id: int) -> HttpResponse:
+    """To oneself, to a colleague, or back to the team."""
+    to = request.POST.get("to", "")
+    owner = request.agent.pk if to == "me" else _number(to)
+    actions.assign(case_id, to=owner, note=request.POST.get("note", ""), by=request.agent, now=request.now)
+    messages.success(request, _("It is yours.") if owner == request.agent.pk else _("Handed over."))
+    return _shown(request, case_id)
+
+
+@_acts
+def hold(request: HttpRequest, case_id: int) -> HttpResponse:
+    actions.hold(case_id, by=request.agent, now=request.now)
+    return _shown(request, case_id)
+
+
+@_acts
+def resume(request: HttpRequest, case_id: int) -> HttpResponse:
+    actions.resume(case_id, by=request.agent, now=request.now)
+    return _shown(request, case_id)
+
+
+@_acts
+def resolve(request: HttpRequest, case_id: int) -> HttpResponse:
+    actions.resolve(case_id, by=request.agent, now=request.now)
+    messages.success(request, _("Resolved. It closes when the customer says that they are satisfied."))
+    return _shown(request, case_id)
+
+
+@_acts
+def close(request: HttpRequest, case_id: int) -> HttpResponse:
+    actions.close(
+        case_id,
+        request.POST.get("how", ""),
+        reason=request.POST.get("reason", ""),
+        by=request.agent,
+        now=request.now,
+    )
+    messages.success(request, _("Closed. It can be reopened at any time."))
+    return _shown(request, case_id, composer=True)
+
+
+@_acts
+def reopen(request: HttpRequest, case_id: int) -> HttpResponse:
+    actions.reopen(case_id, reason=request.POST.get("reason", ""), by=request.agent, now=request.now)
+    messages.success(request, _("Open again."))
+    return _shown(request, case_id, composer=True)
+
+
+@_acts
+def snooze(request: HttpRequest, case_id: int) -> HttpResponse:
+    wakes = request.POST.get("when") == "now"
+    until = None if wakes else chosen(request.POST, now=request.now, fallback_zone=_zone())
+    actions.snooze(case_id, until, by=request.agent, now=request.now)
+    messages.success(
+        request,
+        _("Awake again.") if wakes else _("Snoozed. It comes back on time, or when the customer writes."),
+    )
+    return _shown(request, case_id)
+
+
+@_acts
+def correct(request: HttpRequest, case_id: int) -> HttpResponse:
+    for field in ("kind", "severity", "cause", "abuse", "topic"):
+        if field in request.POST:
+            actions.correct(case_id, field, request.POST[field], by=request.agent, now=request.now)
+    return _shown(request, case_id)
+
+
+@_acts
+def promise(request: HttpRequest, case_id: int) -> HttpResponse:
+    due_at = chosen(request.POST, now=request.now, fallback_zone=_zone())
+    actions.promise(case_id, request.POST.get("text", ""), due_at, by=request.agent, now=request.now)
+    messages.success(request, _("Promise noted. The desk reminds you before it is due."))
+    return _shown(request, case_id)
+
+
+@_acts
+def promise_settle(request: HttpRequest, case_id: int, promise_id: int) -> HttpResponse:
+    """Kept, moved to another time, or withdrawn with a reason."""
+    match request.POST.get("how"):
+        case "kept":
+            actions.keep_promise(promise_id, by=request.agent, now=request.now)
+            messages.success(request, _("Promise kept."))
+        case "moved":
+            due_at = chosen(request.POST, now=request.now, fallback_zone=_zone())
+            actions.move_promise(promise_id, due_at, by=request.agent, now=request.now)
+            messages.success(request, _("New time noted."))
+        case "withdrawn":
+            actions.withdraw_promise(
+                promise_id, request.POST.get("why", ""), by=request.agent, now=request.now
+            )
+            messages.success(request, _("Promise withdrawn."))
+        case _:
+            raise Refused(say("Say what became of the promise."))
+    return _shown(request, case_id)
+
+
+@_acts
+def customer_said(request: HttpRequest, case_id: int) -> HttpResponse:
+    is_satisfied = request.POST.get("satisfied") == "yes"
+    actions.customer_said(case_id, is_satisfied, by=request.agent, now=request.now)
+    messages.success(
+        request, _("Good. The case can be closed now.") if is_satisfied else _("Noted. The case goes on.")
+    )
+    return _shown(request, case_id)
+
+
+@require_POST
+@agent_required
+@refusing(_to_case)
+def review(request: HttpRequest, case_id: int) -> HttpResponse:
+    """What the coach and the guards say of a draft. Writes nothing."""
+    mode = request.POST.get("mode", "reply")
+    if mode not in MODES:
+        mode = "reply"
+    text = request.POST.get("text", "")[:20_000]
+    seen = replies.review(case_id, text, mode, by=request.agent, now=request.now)
+    return render(request, "case/review.html", {"review": seen, "is_empty": not text.strip()})
+
+
+@_acts
+def draft(request: HttpRequest, case_id: int) -> HttpResponse:
+    mode = request.POST.get("mode", "")
+    replies.save_draft(
+        case_id, mode, request.POST.get("text", "")[:20_000], by=request.agent, now=request.now
+    )
+    return HttpResponse(status=204)
+
+
+@_acts
+def send(request: HttpRequest, case_id: int) -> HttpResponse:
+    """A note, or a reply on its way out; a promise that the draft makes is noted with it."""
+    mode = request.POST.get("mode", "reply")
+    text = request.POST.get(f"text_{mode}", "")
+    if mode == "note":
+        actions.note(case_id, text, by=request.agent, now=request.now)
+        replies.save_draft(case_id, "note", "", by=request.agent, now=request.now)
+        return _shown(request, case_id)
+    seen = None
+    if request.POST.get("keep_promise"):
+        seen = replies.review(case_id, text, mode, by=request.agent, now=request.now).promise
+    replies.approve(
+        case_id, text, mode, purpose=request.POST.get("purpose", "reply"), by=request.agent, now=request.now
+    )
+    if seen is not None and seen.due_at is not None and seen.due_at > request.now:
+        try:
+            actions.promise(case_id, seen.text, seen.due_at, by=request.agent, now=request.now)
+        except Refused as why:
+            for reason in why.reasons:
+                messages.warning(request, said(reason))
+    return _shown(request, case_id)
+
+
+@_acts
+def reply_undo(request: HttpRequest, case_id: int, entry_id: int) -> HttpResponse:
+    replies.undo(entry_id, by=request.agent, now=request.now)
+    messages.success(request, _("Taken back. Nothing was posted; your text is in the draft."))
+    response = _shown(request, case_id)
+    page = queries.case_page(case_id, request.agent.pk, now=request.now)
+    entry = next((each for each in page.outbox if each.pk == entry_id), None) if page else None
+    if entry is not None and request.headers.get("HX-Request"):
+        mode = "direct" if entry.visibility == "direct" else "reply"
+        response["HX-Trigger"] = json.dumps({"draft-back": {"mode": mode, "text": entry.text}})
+    return response
+
+
+@_acts
+def reply_by_hand(request: HttpRequest, case_id: int, entry_id: int) -> HttpResponse:
+    replies.mark_sent_by_hand(entry_id, request.POST.get("url", ""), by=request.agent, now=request.now)
+    messages.success(request, _("Marked as sent."))
+    return _shown(request, case_id)
+
+
+@_acts
+def reply_again(request: HttpRequest, case_id: int, entry_id: int) -> HttpResponse:
+    replies.try_again(entry_id, by=request.agent, now=request.now)
+    messages.success(request, _("Trying again."))
+    return _shown(request, case_id)
+
+
+@_acts
+def reply_settle(request: HttpRequest, case_id: int, entry_id: int) -> HttpResponse:
+    """A person looked: it is there, or it is not."""
+    was_sent = request.POST.get("was_sent") == "yes"
+    replies.settle(entry_id, was_sent, request.POST.get("url", ""), by=request.agent, now=request.now)
+    messages.success(
+        request,
+        _("Noted: it is public.") if was_sent else _("Noted: it is not there. You can send it again."),
+    )
+    return _shown(request, case_id)

@@ -1,0 +1,50 @@
+"""One piece of evidence: what was seen, and the proof that the log holds it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from amends.store import queries
+from amends.web.access import agent_required
+
+SHOWN = 20_000
+
+
+def _found(evidence_id: UUID) -> queries.EvidencePage:
+    page = queries.evidence_page(evidence_id)
+    if page is None:
+        raise Http404
+    return page
+
+
+@require_GET
+@agent_required
+def evidence(request: HttpRequest, evidence_id: UUID) -> HttpResponse:
+    page = _found(evidence_id)
+    raw = bytes(page.evidence.raw)
+    values = {
+        "page": page,
+        "each": page.evidence,
+        "raw": raw[:SHOWN].decode("utf-8", "replace"),
+        "raw_size": len(raw),
+        "is_cut": len(raw) > SHOWN,
+        "veiled": bool(page.evidence.case and page.evidence.case.abuse != "none"),
+    }
+    return render(request, "page/evidence.html", values)
+
+
+@require_GET
+@agent_required
+def evidence_raw(request: HttpRequest, evidence_id: UUID) -> HttpResponse:
+    """The exact bytes, for saving only: a hostile post must not run in our own address."""
+    page = _found(evidence_id)
+    response = HttpResponse(bytes(page.evidence.raw), content_type="application/octet-stream")
+    response["Content-Disposition"] = f'attachment; filename="{page.evidence.pk}.bin"'
+    response["X-Content-Type-Options"] = "nosniff"
+    # Given here, the site's policy is not put in its place.
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

@@ -1,0 +1,119 @@
+"""The queue, and one case beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from amends.desk import pages
+from amends.store import queries
+from amends.web import labels, wordings
+from amends.web.access import agent_required
+
+#: "Show more" lengthens the list up to here; beyond it one searches.
+MOST_ROWS = 300
+_TABS = ("due", "mine", "unassigned", "judge", "waiting", "praise", "closed", "all")
+
+
+def _queue(request: HttpRequest, *, opened: int | None = None) -> dict[str, Any]:
+    """The queue as the address asks for it. Two queries."""
+    view, search = request.GET.get("view", "due"), request.GET.get("q", "").strip()[:200]
+    if search and "view" not in request.GET:
+        view = "all"
+    try:
+        length = max(queries.PAGE, min(int(request.GET.get("n", queries.PAGE)), MOST_ROWS))
+    except ValueError:
+        length = queries.PAGE
+    queue = queries.queue(view, request.agent.pk, search, None, length, now=request.now)
+    request.queue_counts = queue.counts
+    asked = {"view": queue.view} if queue.view != "due" or search else {}
+    asked |= {"q": search} if search else {}
+    return {
+        "queue": queue,
+        "open": opened,
+        "tabs": [(name, queue.counts.get(name)) for name in _TABS],
+        "way": "?" + urlencode(asked) if asked else "",
+        "way_more": "?" + urlencode({**asked, "n": length + queries.PAGE}) if length < MOST_ROWS else "",
+    }
+
+
+@require_GET
+@agent_required
+def inbox(request: HttpRequest) -> HttpResponse:
+    values = {"here": "inbox", **_queue(request)}
+    if not values["queue"].rows and queries.organisation().set_up_at is None:
+        return redirect("start")
+    if request.headers.get("HX-Target") == "queue-live":
+        return render(request, "parts/queue.html", {**values, "oob": True})
+    return render(request, "inbox.html", values)
+
+
+@require_GET
+@agent_required
+def queue(request: HttpRequest) -> HttpResponse:
+    """The queue alone: for the search box and the live stream."""
+    opened = request.GET.get("open", "")
+    values = _queue(request, opened=int(opened) if opened.isdigit() and len(opened) < 18 else None)
+    return render(request, "parts/queue.html", {**values, "oob": True})
+
+
+def case_values(request: HttpRequest, case_id: int) -> dict[str, Any]:
+    """What the case's templates need. Raises 404."""
+    view = pages.case_view(case_id, request.agent.pk, now=request.now)
+    if view is None:
+        raise Http404
+    case = view.page.case
+    name = (case.author.name or case.author.handle).split(" ")[0]
+    return {
+        "view": view,
+        "case": case,
+        "veiled": case.abuse != "none",
+        "is_mine": case.owner_id == request.agent.pk,
+        "wording": {
+            "ask_satisfied": wordings.worded(wordings.ASK_SATISFIED, case.language, name),
+            "last_offer": wordings.worded(wordings.LAST_OFFER, case.language, name),
+        },
+        "colleagues": queries.colleagues,
+        "target": view.page.last,
+        "post_as": _("Post publicly as %(brand)s") % {"brand": queries.organisation().brand}
+        if view.account
+        else "",
+        "closings": labels.CLOSE_ACTIONS.items(),
+        "kinds": [(value, labels.KINDS[value], key) for value, key in labels.KIND_KEYS],
+        "severities": labels.SEVERITIES.items(),
+        "causes": labels.CAUSES.items(),
+        "abuses": labels.ABUSE.items(),
+    }
+
+
+@require_GET
+@agent_required
+def case(request: HttpRequest, case_id: int) -> HttpResponse:
+    target = request.headers.get("HX-Target")
+    if target == "queue-live":
+        return render(request, "parts/queue.html", {**_queue(request, opened=case_id), "oob": True})
+    values = case_values(request, case_id)
+    if target == "case":
+        return render(request, "case/whole.html", {**values, "is_fragment": True})
+    return render(request, "inbox.html", {"here": "inbox", **_queue(request, opened=case_id), **values})
+
+
+@require_GET
+@agent_required
+def case_live(request: HttpRequest, case_id: int) -> HttpResponse:
+    """The parts of a case that change under one's eyes; never the composer."""
+    return render(request, "case/live.html", {**case_values(request, case_id), "oob": True})
+
+
+@require_GET
+@agent_required
+def palette(request: HttpRequest) -> HttpResponse:
+    """Cases for the palette."""
+    search = request.GET.get("q", "").strip()[:100]
+    rows = queries.queue("all", request.agent.pk, search, None, 6, now=request.now).rows if search else ()
+    return render(request, "parts/palette_cases.html", {"rows": rows})

@@ -1,0 +1,161 @@
+"""The live stream: one poller per process asks what changed and tells every open page.
+
+Events are small (“the queue changed”, “these cases changed”): each page fetches what it shows, so nothing is rendered
+per stream. `Last-Event-ID` is a moment: what changed since then is told at once on re-connecting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import threading
+from collections.abc import AsyncIterator
+from datetime import datetime
+from types import FrameType
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from asgiref.sync import sync_to_async
+from django.db import Error, close_old_connections
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_GET
+
+from amends.store import queries
+
+EVERY = 1.0
+#: Comments that keep proxies from closing a quiet stream.
+QUIET = 15.0
+#: A stream ends after this and the browser opens it again: its sign-in is looked at anew.
+LONGEST = 600.0
+
+
+class Poller:
+    """Asks once a second for all streams of one event loop. Runs while somebody listens."""
+
+    def __init__(self) -> None:
+        self.listeners: set[asyncio.Queue[str]] = set()
+        self.is_ending = False
+        self._task: asyncio.Task[None] | None = None
+        self._after: datetime | None = None
+        self._notice = 0
+
+    @contextlib.asynccontextmanager
+    async def listening(self, since: datetime | None) -> AsyncIterator[asyncio.Queue[str]]:
+        box: asyncio.Queue[str] = asyncio.Queue(maxsize=100)
+        if since is not None:
+            for event in events_of(await _changes(since), 0):
+                box.put_nowait(event)
+        self.listeners.add(box)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
+        try:
+            yield box
+        finally:
+            self.listeners.discard(box)
+
+    def end(self) -> None:
+        """Tell every stream that the server stops."""
+        self.is_ending = True
+        for box in self.listeners:
+            self._put(box, "event: bye\ndata:\n\n")
+
+    @staticmethod
+    def _put(box: asyncio.Queue[str], event: str) -> None:
+        # A page that does not read falls behind by itself; it asks for everything when it connects again.
+        with contextlib.suppress(asyncio.QueueFull):
+            box.put_nowait(event)
+
+    async def _run(self) -> None:
+        first = await _changes(None)
+        self._after, self._notice = first.latest, first.notice_id
+        while self.listeners and not self.is_ending:
+            await asyncio.sleep(EVERY)
+            try:
+                change = await _changes(self._after)
+            except Error:
+                continue
+            for event in events_of(change, self._notice):
+                for box in list(self.listeners):
+                    self._put(box, event)
+            self._after, self._notice = change.latest, change.notice_id
+
+
+def events_of(change: queries.Change, notice_id: int) -> list[str]:
+    """What a change looks like on the wire."""
+    told = []
+    if change.cases:
+        mark = f"id: {change.latest.isoformat()}\n" if change.latest else ""
+        told.append(f"event: case-changed\ndata: {','.join(str(case_id) for case_id, _ in change.cases)}\n\n")
+        told.append(f"{mark}event: queue-changed\ndata: {len(change.cases)}\n\n")
+    if notice_id and change.notice_id > notice_id:
+        told.append(f"event: notice\ndata: {change.notice_id}\n\n")
+    return told
+
+
+def _ask(since: datetime | None) -> queries.Change:
+    close_old_connections()
+    try:
+        return queries.changes_since(since)
+    finally:
+        close_old_connections()
+
+
+_changes = sync_to_async(_ask, thread_sensitive=True)
+_pollers: WeakKeyDictionary[asyncio.AbstractEventLoop, Poller] = WeakKeyDictionary()
+
+
+def _poller() -> Poller:
+    loop = asyncio.get_running_loop()
+    if loop not in _pollers:
+        _pollers[loop] = Poller()
+        _end_on_signals(loop, _pollers[loop])
+    return _pollers[loop]
+
+
+def _end_on_signals(loop: asyncio.AbstractEventLoop, poller: Poller) -> None:
+    """A server waits for open answers before it stops: streams must end when it is told to."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for number in (signal.SIGTERM, signal.SIGINT):
+        before: Any = signal.getsignal(number)
+
+        def told(number: int, frame: FrameType | None, before: Any = before) -> None:
+            loop.call_soon_threadsafe(poller.end)
+            if callable(before):
+                before(number, frame)
+
+        if callable(before):
+            signal.signal(number, told)
+
+
+async def _stream(since: datetime | None) -> AsyncIterator[str]:
+    poller = _poller()
+    ends_at = asyncio.get_running_loop().time() + LONGEST
+    yield "retry: 2000\n\n"
+    async with poller.listening(since) as box:
+        while not poller.is_ending and asyncio.get_running_loop().time() < ends_at:
+            try:
+                yield await asyncio.wait_for(box.get(), QUIET)
+            except TimeoutError:
+                yield ": still here\n\n"
+    yield "event: bye\ndata:\n\n"
+
+
+@require_GET
+async def events(request: HttpRequest) -> HttpResponse:
+    if request.agent is None:
+        return HttpResponse(status=401)
+    since = (
+        parse_datetime(request.headers.get("Last-Event-ID", "")[:40])
+        if request.headers.get("Last-Event-ID")
+        else None
+    )
+    response = StreamingHttpResponse(
+        _stream(since if since and since.tzinfo else None), content_type="text/event-stream"
+    )
+    response["X-Accel-Buffering"] = "no"
+    # Compression would hold events back.
+    response["Content-Encoding"] = "identity"
+    return response
