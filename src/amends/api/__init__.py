@@ -1,1 +1,1 @@
-"""The REST surface over the same desk actions."""
+"""The door for programs: REST with django-ninja. It asks `store.queries`, calls the desk, shows the answer."""

@@ -1,0 +1,250 @@
+"""Cases: reading them, acting on them, answering them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import parse_etags
+from django.utils.translation import get_language
+from ninja import Query, Router
+from pydantic import AfterValidator
+
+from amends.api import given as takes
+from amends.api import schemas, show
+from amends.api.auth import may_read, may_work
+from amends.api.problems import not_there
+from amends.core.text import storable
+from amends.desk import actions, pages, replies, requests
+from amends.store import queries
+
+router = Router(tags=["cases"])
+
+View = Literal["due", "mine", "unassigned", "judge", "waiting", "praise", "closed", "all"]
+Search = Annotated[str, Query(max_length=200), AfterValidator(storable)]
+#: No queue is longer; a larger offset is a mistake.
+FURTHEST = 10_000_000
+
+
+@router.get("/cases", response=schemas.Queue, auth=may_read, summary="The queue, due first")
+def list_cases(
+    request: HttpRequest,
+    view: View = "due",
+    search: Search = "",
+    after: Annotated[int, Query(ge=0, le=FURTHEST)] = 0,
+    limit: Annotated[int, Query(ge=1, le=100)] = queries.PAGE,
+) -> Any:
+    return show.queue(queries.queue(view, request.auth.pk, search, after, limit, now=request.now))
+
+
+@router.get(
+    "/cases/{case_id}", response=schemas.CaseShown, auth=may_read, summary="One case with all beside it"
+)
+def read_case(request: HttpRequest, case_id: takes.Id, response: HttpResponse) -> Any:
+    """Its timeline, judgement with reasons, evidence, the six steps, what may be done and why not, and cases like
+    it. Send the `ETag` back as `If-None-Match`: 304 says that nothing changed."""
+    shown = _shown(request, case_id)
+    tag = f'"{hashlib.sha256(json.dumps([get_language(), shown], default=str).encode()).hexdigest()[:32]}"'
+    # Compression makes the tag a weak one on its way; it names the same answer.
+    known = {each.removeprefix("W/") for each in parse_etags(request.headers.get("If-None-Match", ""))}
+    if tag in known or "*" in known:
+        return HttpResponse(status=304, headers={"ETag": tag})
+    response["ETag"] = tag
+    return shown
+
+
+def _shown(request: HttpRequest, case_id: int) -> dict[str, Any]:
+    view = pages.case_view(case_id, request.auth.pk, now=request.now)
+    if view is None:
+        raise not_there()
+    return show.case(view, now=request.now)
+
+
+def _done(
+    request: HttpRequest, case_id: int, act: Callable[..., Any], *args: Any, **kwargs: Any
+) -> dict[str, Any]:
+    """Act on a case that is there, and show it as it is then."""
+    _must_be_there(case_id)
+    act(case_id, *args, **kwargs, by=request.auth, now=request.now)
+    return _shown(request, case_id)
+
+
+def _must_be_there(case_id: int) -> None:
+    if not requests.is_there("case", case_id):
+        raise not_there()
+
+
+def _digest(request: HttpRequest) -> str:
+    """Names all that a request says; the order of its fields does not matter."""
+    body = json.dumps(json.loads(request.body), sort_keys=True)
+    return hashlib.sha256(f"{request.method} {request.path}\n{body}".encode()).hexdigest()
+
+
+def _once(request: HttpRequest, key: str, do: Callable[[], Any]) -> HttpResponse:
+    """Do it once for this key; the answer is the first one, every time."""
+    said = requests.once(
+        key,
+        _digest(request),
+        lambda: (201, json.loads(do().model_dump_json())),
+        by=request.auth,
+        now=request.now,
+    )
+    response = HttpResponse(
+        json.dumps(said.body, ensure_ascii=False),
+        status=said.status,
+        content_type="application/json; charset=utf-8",
+    )
+    if said.is_again:
+        response["Idempotency-Replayed"] = "true"
+    return response
+
+
+@router.post("/cases/{case_id}/take", response=schemas.CaseShown, auth=may_work, summary="The case is mine")
+def take(request: HttpRequest, case_id: takes.Id) -> Any:
+    return _done(request, case_id, actions.take)
+
+
+@router.post(
+    "/cases/{case_id}/assign",
+    response=schemas.CaseShown,
+    auth=may_work,
+    summary="Give it to a colleague, or back",
+)
+def assign(request: HttpRequest, case_id: takes.Id, given: takes.Assign) -> Any:
+    return _done(request, case_id, actions.assign, to=given.to, note=given.note)
+
+
+@router.post(
+    "/cases/{case_id}/note", response=schemas.CaseShown, auth=may_work, summary="Write an internal note"
+)
+def note(request: HttpRequest, case_id: takes.Id, given: takes.NoteText) -> Any:
+    return _done(request, case_id, actions.note, given.text)
+
+
+@router.post(
+    "/cases/{case_id}/hold", response=schemas.CaseShown, auth=may_work, summary="Wait for a colleague"
+)
+def hold(request: HttpRequest, case_id: takes.Id) -> Any:
+    return _done(request, case_id, actions.hold)
+
+
+@router.post(
+    "/cases/{case_id}/resume", response=schemas.CaseShown, auth=may_work, summary="Back to work on it"
+)
+def resume(request: HttpRequest, case_id: takes.Id) -> Any:
+    return _done(request, case_id, actions.resume)
+
+
+@router.post(
+    "/cases/{case_id}/resolve",
+    response=schemas.CaseShown,
+    auth=may_work,
+    summary="We believe it is made right",
+)
+def resolve(request: HttpRequest, case_id: takes.Id) -> Any:
+    return _done(request, case_id, actions.resolve)
+
+
+@router.post(
+    "/cases/{case_id}/close",
+    response=schemas.CaseShown,
+    auth=may_work,
+    summary="End it, with the way it ended",
+)
+def close(request: HttpRequest, case_id: takes.Id, given: takes.Close) -> Any:
+    """Refused while the rules are against it: `may` of the case says which and why."""
+    return _done(request, case_id, actions.close, given.how, reason=given.reason)
+
+
+@router.post(
+    "/cases/{case_id}/reopen", response=schemas.CaseShown, auth=may_work, summary="Take back its end"
+)
+def reopen(request: HttpRequest, case_id: takes.Id, given: takes.Why) -> Any:
+    return _done(request, case_id, actions.reopen, reason=given.reason)
+
+
+@router.post(
+    "/cases/{case_id}/snooze", response=schemas.CaseShown, auth=may_work, summary="Out of sight until then"
+)
+def snooze(request: HttpRequest, case_id: takes.Id, given: takes.Snooze) -> Any:
+    return _done(request, case_id, actions.snooze, given.until)
+
+
+@router.post(
+    "/cases/{case_id}/correct",
+    response=schemas.CaseShown,
+    auth=may_work,
+    summary="Correct what it was judged to be",
+)
+def correct(request: HttpRequest, case_id: takes.Id, given: takes.Correction) -> Any:
+    return _done(request, case_id, actions.correct, given.field, given.value)
+
+
+@router.post(
+    "/cases/{case_id}/customer-said",
+    response=schemas.CaseShown,
+    auth=may_work,
+    summary="What the customer answered: satisfied, or not",
+)
+def customer_said(request: HttpRequest, case_id: takes.Id, given: takes.CustomerSaid) -> Any:
+    return _done(request, case_id, actions.customer_said, given.satisfied)
+
+
+@router.post(
+    "/cases/{case_id}/promises",
+    response={201: schemas.Made},
+    auth=may_work,
+    summary="Note what we promised, by when",
+)
+def promise(
+    request: HttpRequest,
+    case_id: takes.Id,
+    given: takes.NewPromise,
+    key: takes.MaybeIdempotencyKey = None,
+) -> Any:
+    _must_be_there(case_id)
+
+    def make() -> schemas.Made:
+        return schemas.Made(
+            id=actions.promise(case_id, given.text, given.due_at, by=request.auth, now=request.now)
+        )
+
+    return _once(request, key, make) if key else _made(make())
+
+
+def _made(shown: Any) -> HttpResponse:
+    return HttpResponse(shown.model_dump_json(), status=201, content_type="application/json; charset=utf-8")
+
+
+@router.post(
+    "/cases/{case_id}/review",
+    response=schemas.ReviewShown,
+    auth=may_read,
+    summary="Coach and guards on a draft; nothing is kept",
+)
+def review(request: HttpRequest, case_id: takes.Id, given: takes.DraftText) -> Any:
+    _must_be_there(case_id)
+    return show.review(replies.review(case_id, given.text, given.mode, by=request.auth, now=request.now))
+
+
+@router.post(
+    "/cases/{case_id}/reply",
+    response={201: schemas.Entry},
+    auth=may_work,
+    summary="Approve a reply; it leaves after the time to undo",
+)
+def reply(request: HttpRequest, case_id: takes.Id, given: takes.Reply, key: takes.IdempotencyKey) -> Any:
+    """Needs an `Idempotency-Key` of your own making. The same key with the same body gives the first answer again
+    and never a second reply; with another body it is refused. Keys are remembered for seven days."""
+    _must_be_there(case_id)
+
+    def approve() -> schemas.Entry:
+        entry = replies.approve(
+            case_id, given.text, given.mode, purpose=given.purpose, by=request.auth, now=request.now
+        )
+        return schemas.Entry.model_validate(show.entry(entry))
+
+    return _once(request, key, approve)

@@ -1,0 +1,88 @@
+"""Promises, and replies on their way out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from amends.api import given as takes
+from amends.api.auth import may_work
+from amends.api.problems import not_there
+from amends.desk import actions, replies, requests
+
+router = Router(tags=["replies and promises"])
+
+
+def _done(request: HttpRequest, noun: str, number: int, act: Callable[..., Any], *args: Any) -> HttpResponse:
+    if not requests.is_there(noun, number):
+        raise not_there()
+    act(number, *args, by=request.auth, now=request.now)
+    return HttpResponse(status=204)
+
+
+@router.post("/promises/{promise_id}/keep", response={204: None}, auth=may_work, summary="It was done")
+def keep_promise(request: HttpRequest, promise_id: takes.Id) -> Any:
+    return _done(request, "promise", promise_id, actions.keep_promise)
+
+
+@router.post(
+    "/promises/{promise_id}/move",
+    response={204: None},
+    auth=may_work,
+    summary="A new time was agreed with the customer",
+)
+def move_promise(request: HttpRequest, promise_id: takes.Id, given: takes.NewTime) -> Any:
+    return _done(request, "promise", promise_id, actions.move_promise, given.due_at)
+
+
+@router.post(
+    "/promises/{promise_id}/withdraw",
+    response={204: None},
+    auth=may_work,
+    summary="It will not be done, and why",
+)
+def withdraw_promise(request: HttpRequest, promise_id: takes.Id, given: takes.Withdrawal) -> Any:
+    return _done(request, "promise", promise_id, actions.withdraw_promise, given.why)
+
+
+@router.post(
+    "/outbox/{entry_id}/undo",
+    response={204: None},
+    auth=may_work,
+    summary="Take a reply back before it leaves",
+)
+def undo(request: HttpRequest, entry_id: takes.Id) -> Any:
+    return _done(request, "entry", entry_id, replies.undo)
+
+
+@router.post(
+    "/outbox/{entry_id}/try-again",
+    response={204: None},
+    auth=may_work,
+    summary="Send a failed reply once more",
+)
+def try_again(request: HttpRequest, entry_id: takes.Id) -> Any:
+    return _done(request, "entry", entry_id, replies.try_again)
+
+
+@router.post(
+    "/outbox/{entry_id}/settle",
+    response={204: None},
+    auth=may_work,
+    summary="A person looked: an unsure reply is there, or not",
+)
+def settle(request: HttpRequest, entry_id: takes.Id, given: takes.Settle) -> Any:
+    return _done(request, "entry", entry_id, replies.settle, given.was_sent, given.url)
+
+
+@router.post(
+    "/outbox/{entry_id}/sent-by-hand",
+    response={204: None},
+    auth=may_work,
+    summary="A person posted it in the network's own app",
+)
+def sent_by_hand(request: HttpRequest, entry_id: takes.Id, given: takes.ByHand) -> Any:
+    return _done(request, "entry", entry_id, replies.mark_sent_by_hand, given.url)

@@ -1,0 +1,417 @@
+"""What answers hold. Moments are ISO 8601 in UTC; ids are integers, of evidence UUIDs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+
+class Reason(BaseModel):
+    """A sentence in the reader's language, and the English template with its values."""
+
+    text: str
+    template: str
+    values: dict[str, str | int]
+    plural: str = ""
+
+
+class FieldProblem(BaseModel):
+    field: str
+    problem: str
+
+
+class ProblemShown(BaseModel):
+    """RFC 9457: what happened (`title`), and what to do (`detail`)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    reasons: list[Reason] = Field([], description="Of a refusal (409): each rule against it.")
+    fields: list[FieldProblem] = Field([], description="Of a request that does not fit (422).")
+
+
+class Person(BaseModel):
+    id: int
+    name: str
+
+
+class Colleague(Person):
+    role: str
+    is_active: bool
+    open_cases: int
+
+
+class Me(Person):
+    email: str
+    role: str
+    language: str
+    rights: list[str]
+
+
+class Author(BaseModel):
+    id: int
+    network: str
+    remote_id: str
+    handle: str
+    name: str
+
+
+class QueueCase(BaseModel):
+    """One line of the queue."""
+
+    id: int
+    title: str
+    snippet: str
+    author_name: str
+    author_handle: str
+    network: str
+    status: str
+    kind: str
+    severity: str
+    topic: str
+    abuse: str
+    owner: Person | None
+    opened_at: datetime
+    changed_at: datetime
+    last_author_at: datetime
+    due_at: datetime | None
+    due_for: str
+    snoozed_until: datetime | None
+    is_late: bool
+    is_deleted: bool
+    open_promises: int
+    reply_status: str
+
+
+class Queue(BaseModel):
+    items: list[QueueCase]
+    counts: dict[str, int]
+    view: str
+    search: str
+    after: int | None = Field(description="Give it as `after` for the next page; null: this is the last.")
+
+
+class Judged(BaseModel):
+    """What the rules, or a person, judged a text to be."""
+
+    kind: str
+    severity: str
+    cause: str
+    topic: str
+    language: str
+    abuse: str
+    sentiment: str
+    anger: int
+    wants: str
+    confidence: float
+    words: list[list[int]] = Field(description="Spans [start, end) of the text that spoke for it.")
+    reasons: list[Reason]
+    by: Person | None = Field(None, description="Null: the rules.")
+    at: datetime | None = None
+
+
+class Judgements(BaseModel):
+    judgements: list[Judged] = Field(description="One for each text, in their order.")
+
+
+class Sealed(BaseModel):
+    """A piece of evidence: its SHA-256 and its place in the log."""
+
+    id: UUID
+    kind: str
+    digest: str
+    leaf: int
+    seen_at: datetime
+
+
+class VersionShown(BaseModel):
+    number: int
+    change: str
+    text: str
+    seen_at: datetime
+    evidence: UUID
+
+
+class MentionShown(BaseModel):
+    id: int
+    author: Author
+    text: str
+    title: str
+    url: str
+    visibility: str
+    is_ours: bool
+    is_bystander: bool
+    posted_at: datetime | None
+    found_at: datetime
+    edited_at: datetime | None
+    deleted_at: datetime | None
+    found_because: list[Reason]
+    versions: list[VersionShown]
+
+
+class Entry(BaseModel):
+    """A reply that was approved, and what became of it."""
+
+    id: int
+    case: int
+    status: str
+    purpose: str
+    visibility: str
+    text: str
+    approved_by: Person | None
+    approved_at: datetime
+    send_at: datetime
+    sent_at: datetime | None
+    url: str
+    problem: Reason | None
+
+
+class NoteShown(BaseModel):
+    id: int
+    author: Person | None
+    text: str
+
+
+class EventShown(BaseModel):
+    id: int
+    kind: str
+    actor: Person | None
+    data: dict[str, Any]
+
+
+class TimelineEntry(BaseModel):
+    """One thing in the history of a case; the field named by `what` holds it."""
+
+    what: Literal["mention", "reply", "note", "event"]
+    at: datetime
+    mention: MentionShown | None = None
+    reply: Entry | None = None
+    note: NoteShown | None = None
+    event: EventShown | None = None
+
+
+class StepShown(BaseModel):
+    """Where the case stands in one of the six steps."""
+
+    room: str
+    title: str
+    question: str
+    stage: str
+    says: Reason
+
+
+class Possible(BaseModel):
+    """One thing that could be done, and what stands against it."""
+
+    event: str
+    is_possible: bool
+    reasons: list[Reason]
+
+
+class Neighbour(BaseModel):
+    id: int
+    title: str
+    status: str
+    opened_at: datetime
+    author: str
+    reason: Reason | None
+
+
+class PromiseShown(BaseModel):
+    id: int
+    text: str
+    made_by: Person | None
+    made_at: datetime
+    due_at: datetime
+    kept_at: datetime | None
+    withdrawn_at: datetime | None
+    withdrawn_why: str
+    is_late: bool
+
+
+class CaseShown(BaseModel):
+    id: int
+    title: str
+    network: str
+    author: Author
+    owner: Person | None
+    status: str
+    kind: str
+    severity: str
+    cause: str
+    topic: str
+    language: str
+    abuse: str
+    opened_at: datetime
+    changed_at: datetime
+    last_author_at: datetime
+    first_answer_at: datetime | None
+    last_answer_at: datetime | None
+    due_at: datetime | None
+    due_for: str
+    snoozed_until: datetime | None
+    asked_satisfied_at: datetime | None
+    is_satisfied: bool | None
+    last_offer_at: datetime | None
+    closing: str
+    closing_reason: str
+    closed_at: datetime | None
+    reopened: int
+    policy_digest: str
+    judgement: Judged | None
+    steps: list[StepShown]
+    may: list[Possible]
+    timeline: list[TimelineEntry]
+    promises: list[PromiseShown]
+    evidence: list[Sealed]
+    alike: list[Neighbour]
+    same_author: list[Neighbour]
+    can_answer: bool = Field(description="Whether the desk can post here; otherwise a person posts by hand.")
+    can_direct: bool
+    longest_reply: int = Field(description="0: no limit.")
+
+
+class Made(BaseModel):
+    id: int
+
+
+class Verdict(BaseModel):
+    rule: str
+    name: str
+    level: str
+    span: tuple[int, int] | None
+    reason: Reason
+    repair: Reason | None
+    replacement: str | None
+
+
+class CoachStep(BaseModel):
+    step: str
+    is_done: bool
+    is_wanted: bool
+    hint: Reason
+
+
+class PromiseHeard(BaseModel):
+    """A promise in the words of a draft: offer to note it."""
+
+    text: str
+    due_at: datetime | None
+
+
+class ReviewShown(BaseModel):
+    level: str
+    is_blocked: bool
+    count: int
+    longest: int
+    steps: list[CoachStep]
+    verdicts: list[Verdict]
+    promise: PromiseHeard | None
+
+
+class LogHead(BaseModel):
+    size: int
+    root: str
+
+
+class LeafProof(BaseModel):
+    """RFC 6962: hash the leaf, then join it with each hash of the path; the result is the root."""
+
+    index: int
+    data: str
+    hash: str
+    path: list[str]
+    size: int
+    root: str
+    is_whole: bool
+
+
+class EvidenceShown(Sealed):
+    case: int | None
+    canonical: str
+    salt: str
+    leaf_hash: str
+    leaf_data: str
+    path: list[str]
+    size: int
+    root: str
+    is_proven: bool
+    digest_holds: bool
+
+
+class SourceShown(BaseModel):
+    """One account, search, feed or stream that we read. Never with its secrets."""
+
+    id: int
+    connector: str
+    name: str
+    state: str
+    problem: Reason | None
+    fetched_at: datetime | None
+    found_at: datetime | None
+    takes_everything: bool
+    progress: dict[str, Any]
+    gaps: list[Any]
+    mentions_today: int | None = None
+    quarantined: int | None = None
+
+
+class Term(BaseModel):
+    id: int
+    text: str
+    kind: str
+    is_fuzzy: bool
+
+
+class Listening(BaseModel):
+    sources: list[SourceShown]
+    terms: list[Term]
+    unread: int
+    quarantined: int
+
+
+class Started(BaseModel):
+    sources: list[SourceShown]
+
+
+class Checked(BaseModel):
+    works: bool
+    says: Reason
+
+
+class PlanStep(BaseModel):
+    room: str
+    title: str
+    question: str
+    figures: dict[str, int]
+
+
+class CaseDue(BaseModel):
+    id: int
+    title: str
+    due_at: datetime
+
+
+class PromiseDue(BaseModel):
+    id: int
+    case: int
+    text: str
+    due_at: datetime
+
+
+class TopicCount(BaseModel):
+    topic: str
+    cases: int
+
+
+class Plan(BaseModel):
+    """The six steps for the whole desk, over the last day and of what is open."""
+
+    steps: list[PlanStep]
+    oldest_due: CaseDue | None
+    next_promise: PromiseDue | None
+    by_topic: list[TopicCount]

@@ -1,0 +1,244 @@
+"""Rows and records as the plain values of an answer. Sentences come in the reader's language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from amends.api.problems import reason, translated
+from amends.core.say import Said
+from amends.desk import setup
+from amends.desk.pages import CaseView, Neighbour
+from amends.desk.replies import Review
+from amends.plan import STEPS
+from amends.store import queries
+
+#: Events of the lifecycle that no person fires.
+NOT_BY_PEOPLE = frozenset({"answer", "author_wrote"})
+
+
+def fields(row: Any, *names: str) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
+
+
+def kept_reason(kept: Any) -> dict[str, Any] | None:
+    """A reason that lies in a row."""
+    return reason(Said.from_json(kept)) if kept else None
+
+
+def kept_reasons(kept: Any) -> list[dict[str, Any]]:
+    return [reason(Said.from_json(each)) for each in kept or ()]
+
+
+def person(agent: Any) -> dict[str, Any] | None:
+    return fields(agent, "id", "name") if agent else None
+
+
+def queue(page: queries.QueuePage) -> dict[str, Any]:
+    return {
+        "items": [
+            {**vars(row), "owner": {"id": row.owner_id, "name": row.owner_name} if row.owner_id else None}
+            for row in page.rows
+        ],
+        **fields(page, "counts", "view", "search", "after"),
+    }
+
+
+def author(row: Any) -> dict[str, Any]:
+    return fields(row, "id", "network", "remote_id", "handle", "name")
+
+
+_CASE = (
+    "id title network status kind severity cause topic language abuse opened_at changed_at last_author_at"
+    " first_answer_at last_answer_at due_at due_for snoozed_until asked_satisfied_at is_satisfied last_offer_at"
+    " closing closing_reason closed_at reopened policy_digest"
+).split()
+
+
+def case(view: CaseView, *, now: Any) -> dict[str, Any]:
+    page = view.page
+    return {
+        **fields(page.case, *_CASE),
+        "author": author(page.case.author),
+        "owner": person(page.case.owner),
+        "judgement": judgement(page.judgement) if page.judgement else None,
+        "steps": [
+            {
+                "room": each.step.room,
+                "title": translated(each.step.title),
+                "question": translated(each.step.question),
+                "stage": each.stage,
+                "says": reason(each.says),
+            }
+            for each in view.steps
+        ],
+        "may": [
+            {
+                **fields(each, "event", "is_possible"),
+                "reasons": [reason(why) for why in each.reasons],
+            }
+            for each in view.may.values()
+            if each.event not in NOT_BY_PEOPLE
+        ],
+        "timeline": [timeline(each) for each in page.timeline],
+        "promises": [promise(each, now=now) for each in page.promises],
+        "evidence": [sealed(each) for each in page.evidence],
+        "alike": [neighbour(each) for each in view.alike],
+        "same_author": [neighbour(each) for each in view.same_author],
+        "can_answer": view.account is not None,
+        "can_direct": view.can_direct,
+        "longest_reply": view.longest,
+    }
+
+
+def judgement(row: Any) -> dict[str, Any]:
+    """A judgement that lies in a row; a person's keeps what the rules said of the words."""
+    details = row.details or {}
+    return {
+        **fields(row, "kind", "severity", "cause", "topic", "language", "at"),
+        "abuse": details.get("abuse", "none"),
+        "sentiment": details.get("sentiment", ""),
+        "anger": details.get("anger", 0),
+        "wants": details.get("wants", ""),
+        "confidence": details.get("confidence", 1.0),
+        "words": details.get("words", []),
+        "reasons": kept_reasons(row.reasons),
+        "by": person(row.by),
+    }
+
+
+def judged(found: Any) -> dict[str, Any]:
+    """A judgement just made by the rules."""
+    return {
+        **fields(
+            found, "kind", "severity", "cause", "topic", "language", "abuse", "sentiment", "anger", "wants"
+        ),
+        "confidence": round(found.confidence, 3),
+        "words": [list(span) for span in found.words],
+        "reasons": [reason(each) for each in found.reasons],
+    }
+
+
+def timeline(item: queries.TimelineItem) -> dict[str, Any]:
+    row = item.row
+    shown: dict[str, Any]
+    if item.what == "mention":
+        shown = mention(row, item.versions)
+    elif item.what == "reply":
+        shown = entry(row)
+    elif item.what == "note":
+        shown = {**fields(row, "id", "text"), "author": person(row.author)}
+    else:
+        shown = {**fields(row, "id", "kind", "data"), "actor": person(row.actor)}
+    return {"what": item.what, "at": item.at, item.what: shown}
+
+
+def mention(row: Any, versions: Any) -> dict[str, Any]:
+    return {
+        **fields(row, "id", "text", "title", "url", "visibility", "is_ours", "is_bystander"),
+        **fields(row, "posted_at", "found_at", "edited_at", "deleted_at"),
+        "author": author(row.author),
+        "found_because": kept_reasons((row.match or {}).get("reasons")),
+        "versions": [
+            {**fields(each, "number", "change", "text", "seen_at"), "evidence": each.evidence_id}
+            for each in versions
+        ],
+    }
+
+
+def entry(row: Any) -> dict[str, Any]:
+    return {
+        **fields(
+            row, "id", "status", "purpose", "visibility", "text", "approved_at", "send_at", "sent_at", "url"
+        ),
+        "case": row.case_id,
+        "approved_by": person(row.approved_by),
+        "problem": kept_reason(row.problem),
+    }
+
+
+def promise(row: Any, *, now: Any) -> dict[str, Any]:
+    return {
+        **fields(row, "id", "text", "made_at", "due_at", "kept_at", "withdrawn_at", "withdrawn_why"),
+        "made_by": person(row.made_by),
+        "is_late": not row.kept_at and not row.withdrawn_at and row.due_at <= now,
+    }
+
+
+def sealed(row: Any) -> dict[str, Any]:
+    return {**fields(row, "id", "kind", "digest", "seen_at"), "leaf": row.leaf_id}
+
+
+def neighbour(found: Neighbour) -> dict[str, Any]:
+    return {
+        **fields(found, "id", "title", "status", "opened_at", "author"),
+        "reason": reason(found.reason) if found.reason else None,
+    }
+
+
+def review(seen: Review) -> dict[str, Any]:
+    heard = seen.promise
+    return {
+        **fields(seen, "level", "is_blocked", "count", "longest"),
+        "steps": [
+            {**fields(each, "step", "is_done", "is_wanted"), "hint": reason(each.hint)} for each in seen.steps
+        ],
+        "verdicts": [
+            {
+                **fields(each, "rule", "name", "level", "span", "replacement"),
+                "reason": reason(each.reason),
+                "repair": reason(each.repair) if each.repair else None,
+            }
+            for each in seen.verdicts
+        ],
+        "promise": fields(heard, "text", "due_at") if heard else None,
+    }
+
+
+def evidence(page: queries.EvidencePage) -> dict[str, Any]:
+    row = page.evidence
+    return {
+        **sealed(row),
+        "case": row.case_id,
+        "canonical": row.canonical,
+        "salt": bytes(row.salt).hex(),
+        "leaf_hash": row.leaf.hash,
+        "leaf_data": row.leaf.data,
+        "path": page.proof,
+        **fields(page.head, "size", "root"),
+        **fields(page, "is_proven", "digest_holds"),
+    }
+
+
+def source(row: Any) -> dict[str, Any]:
+    return {
+        **setup.describe(row),
+        "fetched_at": row.fetched_at,
+        "found_at": row.found_at,
+        "problem": kept_reason(row.problem),
+        "mentions_today": getattr(row, "mentions_today", None),
+        "quarantined": getattr(row, "quarantined", None),
+    }
+
+
+def term(row: Any) -> dict[str, Any]:
+    return fields(row, "id", "text", "kind", "is_fuzzy")
+
+
+def plan(page: queries.PlanPage) -> dict[str, Any]:
+    due, promised = page.oldest_due, page.next_promise
+    return {
+        "steps": [
+            {
+                "room": step.room,
+                "title": translated(step.title),
+                "question": translated(step.question),
+                "figures": page.figures[step.room],
+            }
+            for step in STEPS
+        ],
+        "oldest_due": fields(due, "id", "title", "due_at") if due else None,
+        "next_promise": {**fields(promised, "id", "text", "due_at"), "case": promised.case_id}
+        if promised
+        else None,
+        "by_topic": [{"topic": topic, "cases": n} for topic, n in page.by_topic],
+    }
