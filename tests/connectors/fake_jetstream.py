@@ -165,6 +165,10 @@ class FakeJetstream(FakeStream):
         self._count = max(self._count + 1, time.time_ns() // 1000)
         return self._count
 
+    def let_pass(self, seconds):
+        """The stream's time goes on without events."""
+        self._count = max(self._count, time.time_ns() // 1000) + int(seconds * 1_000_000)
+
     def commit(self, operation, did, rkey, record):
         commit = {"rev": "3n2u5hk4qns2o", "operation": operation, "collection": POST, "rkey": rkey}
         if record is not None:

@@ -196,20 +196,20 @@ def answered(record: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def reply_refs(record: Mapping[str, Any]) -> tuple[str, str]:
-    """(root, parent) as at-URIs; "" where there is none."""
+    """(root, parent) as at-URIs; "" where there is none that can be one."""
     reply = _dict(record.get("reply"))
-    return _text(_dict(reply.get("root")).get("uri")), _text(_dict(reply.get("parent")).get("uri"))
+    return _uri(_dict(reply.get("root")).get("uri")), _uri(_dict(reply.get("parent")).get("uri"))
 
 
 def quoted(record: Mapping[str, Any]) -> str:
     """The at-URI of the quoted post, or ""."""
     found = _dict(_dict(record.get("embed")).get("record"))
-    return _text(found.get("uri")) or _text(_dict(found.get("record")).get("uri"))
+    return _uri(found.get("uri")) or _uri(_dict(found.get("record")).get("uri"))
 
 
 def named_dids(record: Mapping[str, Any]) -> set[str]:
     """The accounts that the post names with @."""
-    return {_text(feature.get("did")) for feature in _features(record)} - {""}
+    return {did for feature in _features(record) if is_did(did := _text(feature.get("did")))}
 
 
 def accounts_told(record: Mapping[str, Any]) -> set[str]:
@@ -276,11 +276,11 @@ def mention_of(
         change=event.change,
         url=post_url(event.uri),
         title=storable(" · ".join(beside_text(event.record))),
-        thread_id=storable(root),
-        in_reply_to=storable(parent),
-        revision=storable(event.cid),
+        thread_id=root,
+        in_reply_to=parent,
+        revision=storable(event.cid[:200]),
         languages=tuple(
-            storable(lang) for lang in _list(event.record.get("langs"))[:8] if isinstance(lang, str)
+            storable(lang) for lang in _list(event.record.get("langs"))[:8] if 0 < len(_text(lang)) < 36
         ),
         is_to_us=is_to_us or (event.did not in us and not us.isdisjoint(told | named_dids(event.record))),
         is_ours=event.did in us,
@@ -306,6 +306,10 @@ def _dict(value: object) -> Mapping[str, Any]:
 
 def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
+
+
+def _uri(value: object) -> str:
+    return value if isinstance(value, str) and split_uri(value) else ""
 
 
 def _text(value: object) -> str:

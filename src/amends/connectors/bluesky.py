@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -187,7 +186,8 @@ class PublicView:
         us: str = "",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._base, self._client, self._us, self._clock = base.rstrip("/"), client or http.client(), us, clock
+        self._base, self._client = http.server_address(base, PUBLIC_VIEW), client
+        self._us, self._clock = us, clock
         self._ask_by = ask
 
     def look(self, remote_ids: Sequence[str]) -> Iterator[Mention | Gone]:
@@ -254,9 +254,18 @@ class PublicView:
             return ""
         return did if isinstance(did, str) and is_did(did) else ""
 
+    def close(self) -> None:
+        """Let go of open connections."""
+        if self._client is not None:
+            self._client.close()
+
     def _ask(self, method: str, params: Sequence[tuple[str, str]]) -> httpx.Response:
         if self._ask_by is not None:
             return self._ask_by(method, params)
+        if (
+            self._client is None
+        ):  # made late: it reads the certificates of the machine, and is often not needed
+            self._client = http.client()
         return _get(self._client, f"{self._base}/xrpc/{method}", params, {})
 
 
@@ -366,7 +375,7 @@ class Bluesky:
     ) -> None:
         self._handle = settings.handle.strip().lstrip("@")
         self._password = settings.app_password.strip()
-        self._service = settings.service.strip().rstrip("/") or DEFAULT_SERVICE
+        self._service = http.server_address(settings.service, DEFAULT_SERVICE)
         self._client, self._clock, self._sleep = client or http.client(), clock, sleep
         self._session: _Session | None = None
         self._lock = threading.Lock()
@@ -375,9 +384,13 @@ class Bluesky:
     def __repr__(self) -> str:
         return f"Bluesky({self._handle} at {self._service})"
 
+    def close(self) -> None:
+        """Let go of open connections; the connector is of no use afterwards."""
+        self._client.close()
+
     def _view(self, appview: str) -> PublicView:
         """Without log-in where that is possible: logged in, the posts of those who block us look deleted."""
-        host = urlsplit(self._service).hostname or ""
+        host = self._service.removeprefix("https://")
         if not appview and (host == "bsky.social" or host.endswith(".host.bsky.network")):
             appview = PUBLIC_VIEW
         if appview:
@@ -397,9 +410,10 @@ class Bluesky:
         params = [("limit", str(PAGE)), ("priority", "false"), *(("reasons", reason) for reason in SPOKEN)]
         if walk.next:
             params.append(("cursor", walk.next))
-        answer = http.check_status(
-            self._ask("app.bsky.notification.listNotifications", params), LABEL, self._clock()
-        )
+        answer = self._ask("app.bsky.notification.listNotifications", params)
+        if answer.status_code == 400 and walk.next:
+            return self.fetch(str(_Walk(seen=walk.seen)))  # the server no longer knows the place: walk anew
+        http.check_status(answer, LABEL, self._clock())
         raw, url = answer.content, f"{self._service}/xrpc/app.bsky.notification.listNotifications"
         try:
             told = read_json(raw)
@@ -408,7 +422,7 @@ class Bluesky:
             # Kept as it is, for quarantine; the next look begins at the newest again.
             return Page(raw=raw, cursor=str(_Walk(seen=walk.seen)), url=url)
         times = [moment for each in listed if (moment := moment_of(each.get("indexedAt")))]
-        top = walk.top or (max(times).isoformat() if times else walk.seen)
+        top = walk.top or (min(max(times), self._clock()).isoformat() if times else walk.seen)
         follows = told.get("cursor")
         is_met = bool(times) and (seen := moment_of(walk.seen)) is not None and min(times) <= seen - OVERLAP
         if listed and not is_met and isinstance(follows, str) and follows and follows != walk.next:
@@ -552,6 +566,10 @@ class Bluesky:
     def look(self, remote_ids: Sequence[str]) -> Iterator[Mention | Gone]:
         """The posts as they are now; see `PublicView.look`."""
         return self.view.look(remote_ids)
+
+    def handles(self, dids: Iterable[str]) -> dict[str, Author]:
+        """The authors behind `dids`, as far as they can be had now. Never raises."""
+        return self.view.handles(dids)
 
     def check(self) -> Said:
         """Sign in and read one notification. Raises `NeedsAttention`, `RetryLater`."""

@@ -52,6 +52,10 @@ class RepoFrames:
     def is_believable(self, position: int, now: float) -> bool:
         return True
 
+    def present(self, now: float) -> int | None:
+        """Only the server knows its count; without a cursor it goes on from now."""
+        return None
+
     def hear(self, frame: bytes) -> Heard:
         """What a frame says. Raises `Broken`, and `StreamRefused` when the server ends the stream with a reason."""
         header, body = _decode(frame)

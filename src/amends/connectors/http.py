@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -42,6 +43,28 @@ def client(**options: object) -> httpx.Client:
         "headers": {"User-Agent": "amends (+https://example.org/amends)"},
     }
     return httpx.Client(**{**settings, **options})  # type: ignore[arg-type]
+
+
+def server_address(text: str, default: str) -> str:
+    """The address of a server as a person entered it, without a slash at its end; `default` for an empty one.
+
+    Raises `NeedsAttention` for what is no http or https address, and for one that carries a password.
+    """
+    address = text.strip().rstrip("/") or default
+    try:
+        url = urlsplit(address)
+        is_whole = url.scheme in ("http", "https") and url.hostname and url.port != 0
+        if is_whole and "@" not in url.netloc and not any(sign.isspace() for sign in address):
+            return address
+    except ValueError:
+        pass
+    raise NeedsAttention(
+        say(
+            "“{address}” is no address of a server: enter one such as {example}.",
+            address=address.rpartition("@")[2][:100],
+            example=default,
+        )
+    )
 
 
 def ask(

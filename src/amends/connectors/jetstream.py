@@ -25,7 +25,6 @@ from websockets.exceptions import (
     InvalidStatus,
     InvalidUpgrade,
     InvalidURI,
-    WebSocketException,
 )
 from websockets.sync.client import ClientConnection, connect
 
@@ -51,6 +50,7 @@ from amends.connectors.atproto import (
 )
 from amends.connectors.base import (
     CONTRACT,
+    Gone,
     Interest,
     NeedsAttention,
     Page,
@@ -58,11 +58,11 @@ from amends.connectors.base import (
     Traits,
     setting,
 )
-from amends.connectors.bluesky import PublicView
+from amends.connectors.bluesky import PUBLIC_VIEW, PublicView
 from amends.connectors.firehose import PATH as FIREHOSE_PATH
 from amends.connectors.firehose import RepoFrames, events_in
 from amends.connectors.http import PASSING, jittered
-from amends.core.mention import Change, Mention, Unreadable
+from amends.core.mention import Author, Change, Mention, Unreadable
 from amends.core.say import Said, say
 
 log = logging.getLogger(__name__)
@@ -116,6 +116,9 @@ class JetstreamSettings:
         "Handles or DIDs of the brand's own accounts, separated by spaces. A DID is surest: handles change.",
         default="",
     )
+    appview: str = setting(
+        "View", "Server that shows public posts and names without log-in.", default=PUBLIC_VIEW
+    )
 
 
 class Frames(Protocol):
@@ -127,6 +130,7 @@ class Frames(Protocol):
     def query(self, cursor: int | None) -> str: ...
     def is_gap(self, cursor: int, position: int) -> bool: ...
     def is_believable(self, position: int, now: float) -> bool: ...
+    def present(self, now: float) -> int | None: ...
     def hear(self, frame: bytes) -> Heard: ...
     def line(self, frame: bytes, kept: Sequence[Event]) -> bytes: ...
 
@@ -149,6 +153,10 @@ class JsonFrames:
     def is_believable(self, position: int, now: float) -> bool:
         """Whether the cursor may move there: a time far ahead would make us miss all until then."""
         return position < now * 1_000_000 + AHEAD_US
+
+    def present(self, now: float) -> int | None:
+        """The cursor that goes on from now."""
+        return int(now * 1_000_000) + self.overlap
 
     def hear(self, frame: bytes) -> Heard:
         """What a frame says. Raises `Broken`."""
@@ -240,7 +248,7 @@ class Jetstream:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._url, self._pace, self._clock = settings.url.strip() or DEFAULT_URL, pace or Pace(), clock
-        self.view = view or PublicView()
+        self.view = view or PublicView(settings.appview)
         named = [name.lstrip("@") for name in settings.us.replace(",", " ").split()]
         self._us = frozenset(name for name in named if is_did(name))
         self._handles = frozenset(name.lower() for name in named if not is_did(name))
@@ -251,7 +259,7 @@ class Jetstream:
 
     @property
     def _frames(self) -> Frames:
-        return RepoFrames() if urlsplit(self._url).path.rstrip("/") == FIREHOSE_PATH else JsonFrames()
+        return RepoFrames() if self._url.split("?")[0].rstrip("/").endswith(FIREHOSE_PATH) else JsonFrames()
 
     # -- following
 
@@ -379,9 +387,17 @@ class Jetstream:
             else:
                 yield from mentions
 
-    def look(self, remote_ids: Sequence[str]) -> Iterable[Any]:
+    def look(self, remote_ids: Sequence[str]) -> Iterator[Mention | Gone]:
         """The posts as they are now; see `PublicView.look`."""
         return self.view.look(remote_ids)
+
+    def handles(self, dids: Iterable[str]) -> dict[str, Author]:
+        """The authors behind `dids`, as far as they can be had now. Never raises."""
+        return self.view.handles(dids)
+
+    def close(self) -> None:
+        """Let go of open connections; the connector is of no use afterwards."""
+        self.view.close()
 
     def check(self) -> Said:
         """Connect and wait for the first event. Raises `NeedsAttention`, `RetryLater`."""
@@ -426,7 +442,7 @@ class _Aside(Generic[T]):
                 if self._is_left:
                     self._undo(result)
                 self.result = result
-        except (OSError, WebSocketException, ValueError, EOFError) as problem:
+        except Exception as problem:  # told to the one who waits; in a thread it would only be printed
             self.problem = problem
         finally:
             self._done.set()
@@ -480,6 +496,7 @@ class _Batch:
     ) -> None:
         self._frames, self._interest, self._us, self._clock = frames, interest, us, clock
         self._since, self._position, self._gap = since, since, gap
+        self._told = since
         self._heard: list[tuple[bytes, tuple[Event, ...] | None]] = []
         self._is_first = True
         self._anew = False
@@ -487,7 +504,7 @@ class _Batch:
 
     @property
     def has_moved(self) -> bool:
-        return self.frames_read > 0 or self._gap is not None
+        return self.frames_read > 0 or self._gap is not None or self._position != self._told
 
     def add(self, frame: bytes) -> None:
         """Take one frame in. Raises `StreamRefused`."""
@@ -517,11 +534,15 @@ class _Batch:
         self._position = max(position, self._position or 0)
 
     def skip_one(self) -> None:
-        """A message too long to receive stands in the way: go on behind it, and say so."""
-        if self._position is not None:
+        """A message too long to receive stands in the way: go on behind it, and say so.
+
+        Where it is cannot be known. Soon after what came last; but when nothing came before it, go on from now."""
+        if self._is_first or self._position is None:
+            self._position = self._frames.present(self._clock())
+        else:
             self._position += self._frames.skip
         self._gap = say(
-            "One event of the stream was too long to be read; it and what came just before may be missing."
+            "One event of the stream was too long to be read; it and others around it may be missing."
         )
 
     def begin_anew(self) -> None:
@@ -537,7 +558,7 @@ class _Batch:
         self._heard, self.frames_read = [], 0
         if not lines and not force and not self._gap:
             return None
-        gap, self._gap = self._gap, None
+        gap, self._gap, self._told = self._gap, None, self._position
         position = "" if self._position is None else str(self._position)
         return Page(
             raw=b"\n".join(lines), cursor=position, media_type="application/x-ndjson", url=url, gap=gap
