@@ -44,7 +44,7 @@ class Desk:
         self.now = NOW
         self.town = Town(clock=NOW)
         self.network = network(self.town)
-        accounts.stand_ins["bluesky"] = lambda settings: self.network
+        accounts.stand_ins["bluesky"] = self.network
         self.admin = make_agent("Ada", "admin")
         self.dana = make_agent("Dana", "agent")
         self.source = setup.add_row(

@@ -210,6 +210,12 @@ class Reading:
         )
 
     def _take(self, mention: Mention) -> str:
+        mention = replace(
+            mention,
+            revision=storable(mention.revision),
+            thread_id=storable(mention.thread_id),
+            in_reply_to=storable(mention.in_reply_to),
+        )
         if (
             mention.change == Change.DELETED
             and mention.remote_id.count("/") == 2

@@ -1,0 +1,169 @@
+"""What agents do to cases, and what the clocks do by themselves (W2, W6, M1–M3, M6, K9)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from tests.makers import make_agent
+
+from amends.core.graph import Refused
+from amends.desk import actions, replies
+from amends.store import models as rows
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def case(desk):
+    return desk.hear("My Novatel router is broken again and nobody answers")
+
+
+def answered(desk, case, purpose="reply"):
+    replies.approve(
+        case.pk,
+        {
+            "reply": "I am sorry, which town are you in?",
+            "last_offer": "Our last offer is a new router; the choice is yours. I am sorry.",
+        }.get(purpose, "Are you satisfied now?"),
+        purpose=purpose,
+        by=desk.dana,
+        now=desk.now,
+    )
+    desk.send()
+
+
+def test_a_handover_tells_the_colleague_and_keeps_the_word(desk, case):
+    bob = make_agent("Bob")
+    actions.assign(case.pk, to=bob.pk, note="You know this street", by=desk.dana, now=desk.now)
+    assert desk.case().owner == bob
+    assert desk.case().status == "open"
+    assert case.notes.get().text == "You know this street"
+    assert rows.Notice.objects.filter(agent=bob, case=case).exists()
+
+
+def test_a_case_is_not_given_to_somebody_who_cannot_work_on_it(desk, case):
+    reader = make_agent("Rea", "read_only")
+    with pytest.raises(Refused, match="cannot work"):
+        actions.assign(case.pk, to=reader.pk, by=desk.dana, now=desk.now)
+
+
+def test_a_troll_is_left_alone_by_a_person_with_a_reason_and_back_again(desk):
+    """W6"""
+    case = desk.hear("Novatel you are all idiots and morons", "troll")
+    actions.correct(case.pk, "kind", "abuse", by=desk.dana, now=desk.now)
+    with pytest.raises(Refused, match="Say why"):
+        actions.close(case.pk, "leave_troll", by=desk.dana, now=desk.now)
+    actions.close(case.pk, "leave_troll", reason="Only insults", by=desk.dana, now=desk.now)
+    closed = desk.case(case.pk)
+    assert (closed.status, closed.closing, closed.closing_reason) == ("closed", "troll", "Only insults")
+    actions.reopen(case.pk, reason="He had a point", by=desk.dana, now=desk.now)
+    assert desk.case(case.pk).status == "open"
+    assert desk.case(case.pk).due_at is not None
+
+
+def test_a_complaint_cannot_be_called_nothing(desk, case):
+    with pytest.raises(Refused):
+        actions.close(case.pk, "nothing_to_mend", by=desk.dana, now=desk.now)
+
+
+def test_letting_go_comes_after_a_last_offer(desk, case):
+    """M6"""
+    answered(desk, case)
+    with pytest.raises(Refused, match="last polite offer"):
+        actions.close(case.pk, "let_go", by=desk.dana, now=desk.now)
+    answered(desk, case, "last_offer")
+    actions.close(case.pk, "let_go", by=desk.dana, now=desk.now)
+    assert desk.case().closing == "let_go"
+    assert rows.Evidence.objects.filter(kind="closed", case=case).count() == 1
+
+
+def test_a_no_opens_a_resolved_case_again(desk, case):
+    answered(desk, case)
+    actions.resolve(case.pk, by=desk.dana, now=desk.now)
+    answered(desk, case, "ask_satisfied")
+    actions.resolve(case.pk, by=desk.dana, now=desk.now)
+    actions.customer_said(case.pk, False, by=desk.dana, now=desk.now)
+    assert desk.case().status == "open"
+    with pytest.raises(Refused, match="not satisfied"):
+        actions.close(case.pk, "satisfied", by=desk.dana, now=desk.now)
+
+
+def test_a_clock_that_runs_out_is_loud_once(desk, case):
+    desk.now = case.due_at
+    desk.tick()
+    desk.tick()
+    assert rows.Notice.objects.filter(case=case, level="loud").count() == 1
+    assert desk.case().breached_at == desk.now
+
+
+def test_a_promise_moves_the_clock_and_is_loud_when_broken(desk, case):
+    answered(desk, case)
+    due = desk.now + timedelta(hours=1)
+    promise = actions.promise(case.pk, "a technician calls", due, by=desk.dana, now=desk.now)
+    assert (desk.case().due_at, desk.case().due_for) == (due, "promise")
+    desk.now = due
+    desk.tick()
+    desk.tick()
+    loud = rows.Notice.objects.filter(agent=desk.dana, level="loud")
+    assert [str(each.text["t"]) for each in loud] == ["A promise is broken: {text}"]
+    actions.keep_promise(promise, by=desk.dana, now=desk.now)
+    assert desk.case().due_for == "look_again"
+
+
+def test_a_promise_with_a_new_time_is_chased_again(desk, case):
+    promise = actions.promise(case.pk, "news", desk.now + timedelta(hours=1), by=desk.dana, now=desk.now)
+    desk.later(hours=2)
+    desk.tick()
+    actions.move_promise(promise, desk.now + timedelta(hours=1), by=desk.dana, now=desk.now)
+    desk.later(hours=2)
+    desk.tick()
+    assert desk.kinds(case).count("promise_broken") == 2
+
+
+@pytest.mark.parametrize("ahead", [timedelta(), timedelta(minutes=-1), timedelta(days=400)])
+def test_a_promise_needs_a_time_that_can_be_kept(desk, case, ahead):
+    with pytest.raises(Refused, match="coming year"):
+        actions.promise(case.pk, "news", desk.now + ahead, by=desk.dana, now=desk.now)
+
+
+def test_a_snoozed_case_comes_back_on_time_and_cannot_sleep_past_its_clock(desk, case):
+    with pytest.raises(Refused, match="waiting"):
+        actions.snooze(case.pk, case.due_at + timedelta(hours=1), by=desk.dana, now=desk.now)
+    actions.snooze(case.pk, desk.now + timedelta(minutes=10), by=desk.dana, now=desk.now)
+    desk.later(minutes=10)
+    desk.tick()
+    assert desk.case().snoozed_until is None
+
+
+def test_the_customer_writing_wakes_a_snoozed_case(desk, case):
+    actions.snooze(case.pk, desk.now + timedelta(minutes=10), by=desk.dana, now=desk.now)
+    desk.hear("Hello?", thread="post-1", to="post-1")
+    assert desk.case().snoozed_until is None
+
+
+def test_a_correction_counts_at_once_and_is_on_record(desk, case):
+    before = case.due_at
+    actions.correct(case.pk, "severity", "critical", by=desk.dana, now=desk.now)
+    assert desk.case().due_at < before
+    last = rows.Judgement.objects.latest("pk")
+    assert (last.by, last.severity) == (desk.dana, "critical")
+
+
+@pytest.mark.parametrize(("field", "value"), [("kind", "nonsense"), ("status", "closed"), ("severity", "")])
+def test_a_correction_to_what_does_not_exist_is_refused(desk, case, field, value):
+    with pytest.raises(Refused):
+        actions.correct(case.pk, field, value, by=desk.dana, now=desk.now)
+
+
+def test_an_unknown_case_is_refused_with_words(desk):
+    with pytest.raises(Refused, match="no case #999"):
+        actions.take(999, by=desk.dana, now=desk.now)
+
+
+def test_a_silent_customer_comes_back_into_the_queue(desk, case):
+    answered(desk, case)
+    assert desk.case().due_for == "look_again"
+    desk.later(days=3)
+    desk.tick()
+    assert "customer_silent" in desk.kinds(case)
