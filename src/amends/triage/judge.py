@@ -23,7 +23,7 @@ LONGEST_READ = 20_000
 
 #: A stated problem or plain displeasure is enough for a complaint; weak words need company.
 _ENOUGH = 2.0
-_PROBLEM, _UPSET, _SPOILT_PRAISE, _SWEARING, _HINT = 2.0, 2.0, 2.0, 1.0, 0.5
+_PROBLEM, _UPSET, _SPOILT_PRAISE, _SWEARING, _HALF, _HINT = 2.0, 2.0, 2.0, 1.0, 1.0, 0.5
 _MOST_HINTS = 3
 
 #: Topics whose problems many words name loosely weigh less than those that are named outright.
@@ -99,12 +99,19 @@ def _listen(text: str, policy: TriagePolicy, languages: tuple[str, ...]) -> _Hea
     _drop(
         hits, "idiom", ("abuse.threat", "abuse.insult", "abuse.hate", "severity.safety", "severity.self_harm")
     )
-    _drop(hits, "fine", ("problem.", "upset", "hint", "cause.", "severity.repeat"))
+    negators = frozenset().union(*(policy.negators[each] for each in languages))
+    hits["fine"] = [
+        hit for hit in hits.get("fine", ()) if not hit.first or pieces[hit.first - 1].text not in negators
+    ]
+    _drop(
+        hits, "fine", ("problem.", "upset", "wait", "trouble", "hint", "cause.", "severity.repeat", "irony")
+    )
+    _drop(hits, "hollow", ("praise", "thanks", "irony"))
     return _Heard(text, pieces, hits)
 
 
 def _drop(hits: dict[str, list[Hit]], stronger: str, groups: tuple[str, ...]) -> None:
-    """Drop hits of `groups` that touch one of `stronger`, unless they reach beyond it on both sides."""
+    """Drop hits of `groups` that touch one of `stronger`, unless they say all of it and more."""
     spans = hits.get(stronger)
     if not spans:
         return
@@ -114,7 +121,8 @@ def _drop(hits: dict[str, list[Hit]], stronger: str, groups: tuple[str, ...]) ->
 
 def _yields(hit: Hit, span: Hit) -> bool:
     touches = hit.first < span.last and span.first < hit.last
-    return touches and not (hit.first <= span.first and hit.last > span.last)
+    covers = hit.first <= span.first and hit.last >= span.last
+    return touches and not (covers and hit.last - hit.first > span.last - span.first)
 
 
 @dataclass
@@ -122,6 +130,7 @@ class _Evidence:
     problems: list[Hit]
     upset: list[Hit]
     hints: list[Hit]
+    """Weak words: time that passes, what one cannot do, and less."""
     praise: list[Hit]
     spoilt: list[Hit]
     """Praise that a negator turned round: “not happy”."""
@@ -159,7 +168,10 @@ def _weigh(heard: _Heard, policy: TriagePolicy, languages: tuple[str, ...]) -> _
 
     problems = told("problem.")
     upset = _outside(told("upset"), problems)
-    hints = _outside(_apart(heard.hits.get("hint", ())), problems + upset)
+    halves = _outside(
+        _apart(heard.all("wait") + heard.all("trouble") + heard.all("severity.safety")), problems + upset
+    )
+    hints = _outside(_apart(heard.all("hint")), problems + upset + halves)
     praise: list[Hit] = []
     spoilt: list[Hit] = []
     for hit in _outside(_apart(heard.hits.get("praise", ())), problems + upset):
@@ -168,10 +180,11 @@ def _weigh(heard: _Heard, policy: TriagePolicy, languages: tuple[str, ...]) -> _
         _PROBLEM * len(problems)
         + _UPSET * len(upset)
         + _SPOILT_PRAISE * len(spoilt)
+        + _HALF * min(len(halves), 2)
         + _HINT * min(len(hints), _MOST_HINTS)
         + (_SWEARING if heard.has("abuse.profanity") else 0)
     )
-    return _Evidence(problems, upset, hints, praise, spoilt, insults, score)
+    return _Evidence(problems, upset, halves + hints, praise, spoilt, insults, score)
 
 
 def _apart(hits: Iterable[Hit]) -> list[Hit]:
@@ -199,7 +212,7 @@ def _kind(heard: _Heard, evidence: _Evidence) -> tuple[Kind, float, list[Said]]:
     if evidence.insults and not _is_concrete(heard, evidence):
         words = heard.quote(evidence.insults)
         return Kind.ABUSE, 0.7, [say("It insults or threatens and names no problem: “{words}”.", words=words)]
-    if evidence.score >= _ENOUGH and evidence.against:
+    if evidence.score >= _ENOUGH:
         return _complaint(heard, evidence)
     if evidence.insults:
         return _unsure(
@@ -231,7 +244,7 @@ def _is_concrete(heard: _Heard, evidence: _Evidence) -> bool:
 
 def _complaint(heard: _Heard, evidence: _Evidence) -> tuple[Kind, float, list[Said]]:
     sure = min(0.95, 0.5 + 0.08 * evidence.score)
-    quoted = heard.quote(evidence.against)
+    quoted = heard.quote(evidence.against or evidence.hints)
     if _only_asks(heard, evidence):
         return (
             Kind.QUESTION,
@@ -240,12 +253,18 @@ def _complaint(heard: _Heard, evidence: _Evidence) -> tuple[Kind, float, list[Sa
         )
     ironic = heard.hits.get("irony", [])
     ironic = _outside(_apart(ironic), evidence.problems)
+    if evidence.praise and not evidence.against:
+        return _unsure(say("It praises (“{praise}”), but “{words}” may mean the contrary.",
+                           praise=heard.quote(evidence.praise), words=quoted))  # fmt: skip
     if len(evidence.praise) >= 2 * len(evidence.against) + 1 and not evidence.problems:
         return _unsure(say("It praises (“{praise}”) and complains (“{words}”).",
                            praise=heard.quote(evidence.praise), words=quoted))  # fmt: skip
     why = []
     if evidence.problems:
         why.append(say("It states a problem: “{words}”.", words=heard.quote(evidence.problems)))
+    if not evidence.against:
+        why.append(say("Several words hint at a problem: “{words}”.", words=heard.quote(evidence.hints)))
+        sure = min(sure, 0.55)
     if evidence.upset or evidence.spoilt:
         why.append(say("It is unhappy: “{words}”.", words=heard.quote(evidence.upset + evidence.spoilt)))
     if ironic:
@@ -279,8 +298,8 @@ def _only_asks(heard: _Heard, evidence: _Evidence) -> bool:
 
 def _praise(heard: _Heard, evidence: _Evidence, praise: list[Hit]) -> tuple[Kind, float, list[Said]]:
     words = heard.quote(praise)
-    doubts = evidence.hints
-    if doubts and (heard.has("irony") or len(doubts) > 1 or not evidence.praise):
+    doubts = _apart(evidence.hints + heard.all("contrast") + heard.all("hollow"))
+    if doubts and (heard.has("irony", "contrast") or len(doubts) > 1 or not evidence.praise):
         return _unsure(
             say(
                 "It praises (“{praise}”), but “{words}” may mean the contrary.",
@@ -306,7 +325,7 @@ def _nothing(heard: _Heard, evidence: _Evidence) -> tuple[Kind, float, list[Said
         )
     if not any(piece.sort == "word" for piece in heard.pieces):
         return Kind.OTHER, 0.5, [say("There are no words to judge.")]
-    if heard.has("personal") or heard.all("topic."):
+    if heard.has("personal") or heard.all("topic.") or "@" in heard.text:
         return _unsure(say("A person speaks, and the rules recognise neither problem, question nor praise."))
     return Kind.OTHER, 0.4, [say("The rules recognise neither problem, question nor praise.")]
 
@@ -473,7 +492,7 @@ def _spans(heard: _Heard, kind: Kind) -> tuple[tuple[int, int], ...]:
         Kind.PRAISE: ("praise", "thanks", "fine"),
         Kind.QUESTION: ("question", "problem.", "severity."),
         Kind.OTHER: ("other",),
-    }.get(kind, ("problem.", "upset", "hint", "abuse.", "severity.", "irony"))
+    }.get(kind, ("problem.", "upset", "wait", "trouble", "hint", "abuse.", "severity.", "irony"))
     spans: list[tuple[int, int]] = []
     for hit in _apart(hit for group in groups for hit in heard.all(group)):
         start, end = heard.pieces[hit.first].start, heard.pieces[hit.last - 1].end

@@ -9,7 +9,7 @@ from amends.core.text import fold, words
 #: Folded function words and greetings, with what a keyboard in a hurry makes of them.
 _EN = """the and you your is are was were have has had not my me i im ive its it this that these those for with on
 at be been but they them their we our us what why how when where who can cant cannot dont doesnt didnt isnt wasnt
-wont just so get got no to of in from after before still never always would will should could do does did as if or
+without one two three four five first last next wont couldnt wouldnt shouldnt havent hasnt arent werent id ill im ive youre theyre thats theres just so get got no to of in from after before still never always would will should could do does did as if or
 an all any some there here than then now out up about again more because over please thanks thank thx pls hello hi
 hey he she his her him by only into off your u ur yall being every anyone someone nobody today yesterday tomorrow
 day days week weeks hour hours since ago very too worst best great good bad love hate wtf lol omg whats thats"""
@@ -26,8 +26,8 @@ fi fost fiind are avem aveti avea in prin despre dupa pana daca sau ori nici nic
 foarte doar numai acum azi ieri maine maine iar inca deja decat atat asa le lor lui ii il isi va vom vor voastra
 vostru noastra mea meu mei tau ta ne mie fac face faceti facut poate pot puteti trebuie vreau vrea merge luni saptamana
 saptamani ore ora an ani bani banii rog va rog nevoie oare cat cata cate cati alta alt altul una unul dintre intre
-spre sub peste langa deloc chiar cam ptr pt dc k sal salut super bravo tare rusine rau prost proasta cel cea cei
-cele ale al ului sti stiti stie zis spus domnule doamna baieti oameni"""
+spre sub peste langa deloc chiar cam ptr pt dc tare rusine rau prost proasta cel cea cei
+cele ale al sti stiti stie zis spus domnule doamna baieti oameni"""
 #: Languages that the rules cannot read, and that share small words with those they can.
 _OTHERS = {
     "de": """der die das und ist nicht ich sie es ein eine einen mit auf fur von zu den dem wir ihr mein meine kein keine
@@ -81,7 +81,8 @@ def judge_language(text: str, hints: Iterable[str], among: Sequence[str]) -> tup
     spoken = [word for word in words(fold(text[:4000])) if word[0] not in "#@"][:_ENOUGH]
     scores = dict.fromkeys((*among, *_OTHERS), 0.0)
     for word in spoken:
-        for part in word.split("'"):
+        joined = word.replace("'", "")
+        for part in (joined,) if joined in _WEIGHTS else word.split("'"):
             for language, weight in _WEIGHTS.get(part, ()):
                 if language in scores:
                     scores[language] += weight
@@ -106,7 +107,9 @@ def judge_language(text: str, hints: Iterable[str], among: Sequence[str]) -> tup
     if scores[best] - max(others, default=0.0) < 0.25:
         close = tuple(each for each in among if scores[each] >= scores[best] - 0.25)
         return "und", close or tuple(among)
-    also = tuple(each for each in among if each != best and scores[each] >= max(2.0, 0.4 * scores[best]))
+    # A clear language lets in another one only where both are spoken; a faint one lets in all that come near.
+    least = max(2.0, 0.4 * scores[best]) if scores[best] >= 2 else 0.4 * scores[best]
+    also = tuple(each for each in among if each != best and scores[each] >= least)
     return best, (best, *also)
 
 

@@ -15,6 +15,8 @@ from amends.core.text import fold
 
 #: In phrases: up to two words of any kind; a number.
 GAP, NUMBER = "~", "<n>"
+#: How every glad and every sad face of signs is read.
+GLAD, SAD = ":)", ":("
 _ANY = "<any>"
 _LONGEST_WORD = 64
 _REMEMBERED = 50_000
@@ -26,6 +28,7 @@ _PIECE = re.compile(
   | (?P<number>\d+(?:[.,:]\d+)*)
   | (?P<word>[^\W\d_](?:[\w\u0300-\u036f\u200b-\u200d\u00ad\u2060] | \*+(?=\w) | ['’´](?=(?:t|s|re|ve|ll|d|m)\b))*
             (?:\*{2,3}(?![\w*]))?)
+  | (?P<face>[:;=]['-]?[()\[\]/D](?![\w/]))
   | (?P<sign>[€$£\u2600-\u27bf\u2b50\U0001f300-\U0001faff])
   | (?P<stop>[.!?;:,()…\n"“”«»]+)
     """,
@@ -84,6 +87,8 @@ def cut(text: str, endings: tuple[str, ...] = ()) -> list[Piece]:
             if "'" in folded or "´" in folded:
                 folded = folded.replace("'", "").replace("´", "")
             pieces.append(Piece(folded, start, end, sort))
+        elif sort == "face":
+            pieces.append(Piece(GLAD if said[-1] in ")]D" else SAD, start, end, "sign"))
         else:
             pieces.append(Piece("?" if sort == "stop" and "?" in said else said, start, end, sort))
     return pieces
@@ -191,7 +196,7 @@ def _rows(phrase: str) -> list[tuple[str, ...]]:
     apart: list[tuple[str, ...]] = []
     joined: list[tuple[str, ...]] = []
     for chunk in phrase.split():
-        if chunk in (GAP, NUMBER):
+        if chunk in (GAP, NUMBER, GLAD, SAD):
             apart.append((chunk,))
             joined.append((chunk,))
             continue
