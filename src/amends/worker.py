@@ -7,6 +7,7 @@ import os
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import close_old_connections, connection
 from django.db.utils import OperationalError
@@ -82,7 +83,7 @@ class Worker:
                 self._polled[source.pk] = self._pool.submit(self._poll, source)
 
     @staticmethod
-    def _poll(source: reader.Source) -> None:
+    def _poll(source: Any) -> None:
         try:
             reader.poll(source, now=datetime.now(UTC))
         finally:

@@ -259,7 +259,7 @@ def customer_said(case_id: int, satisfied: bool, *, by: Agent, now: datetime) ->
             case.is_satisfied = False
 
 
-_FIELDS: dict[str, type] = {"kind": Kind, "severity": Severity, "cause": Cause, "abuse": Abuse}
+_FIELDS: dict[str, Any] = {"kind": Kind, "severity": Severity, "cause": Cause, "abuse": Abuse}
 
 
 def correct(case_id: int, field: str, value: str, *, by: Agent, now: datetime) -> None:
@@ -283,8 +283,9 @@ def _keep_correction(case: Case, *, by: Agent, now: datetime) -> None:
     first = Mention.objects.filter(case=case, is_ours=False, is_bystander=False).order_by("id").first()
     if first is None:
         return
-    last: dict[str, Any] = (
-        Judgement.objects.filter(mention=first).order_by("-id").values("details").first() or {}
+    details = (
+        Judgement.objects.filter(mention=first).order_by("-id").values_list("details", flat=True).first()
+        or {}
     )
     reason: Said = say("{name} judged it so", name=by.name)
     Judgement.objects.create(
@@ -296,6 +297,6 @@ def _keep_correction(case: Case, *, by: Agent, now: datetime) -> None:
         cause=case.cause,
         topic=case.topic,
         language=case.language,
-        details={**last.get("details", {}), "abuse": case.abuse},
+        details={**details, "abuse": case.abuse},
         reasons=[reason.as_json()],
     )

@@ -83,10 +83,10 @@ def poll(source: Source, *, now: datetime) -> int:
         _later(source, RetryLater(timedelta(), _unexpected(broken)), now=now)
     else:
         is_done = source.connector == "file" and not page.more
-        wait = timedelta() if page.more else accounts.traits_of(source).poll_every
+        pause = timedelta() if page.more else accounts.traits_of(source).poll_every
         _release(
             source,
-            next_fetch_at=now + wait,
+            next_fetch_at=now + pause,
             failures=0,
             problem=None,
             fetched_at=now,

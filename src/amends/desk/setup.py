@@ -125,7 +125,8 @@ def add_row(connector: str, name: str, given: Mapping[str, str], *, now: datetim
         kind = connector_named(connector)
     except UnknownConnector as unknown:
         raise Refused(say("{error}", error=str(unknown))) from None
-    open_, secret = {}, {}
+    open_: dict[str, str] = {}
+    secret: dict[str, str] = {}
     for field in fields_of(kind.settings):
         value = str(given.get(field.name, "")).strip()
         if not value:

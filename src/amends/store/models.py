@@ -6,6 +6,8 @@ Only `store` and `desk` import this module. Stored values are lower snake text a
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
+from enum import StrEnum
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -16,7 +18,7 @@ from amends.core.case import Cause, Closing, Kind, Severity, Status
 from amends.core.mention import Change, Visibility
 
 
-def _choices(enum):
+def _choices(enum: Iterable[StrEnum]) -> list[tuple[str, str]]:
     return [(each.value, each.value) for each in enum]
 
 

@@ -359,7 +359,7 @@ def _timeline(
 def like_pool(case: Case, *, now: datetime, days: int = 7) -> list[dict[str, Any]]:
     """Newest live cases of the last days, and the author's other cases, with what likeness needs. One query."""
     since = case.opened_at - timedelta(days=days)
-    return list(
+    rows: Any = (
         Case.objects.filter(Q(closed_at=None, opened_at__gte=since) | Q(author=case.author_id))
         .exclude(pk=case.pk)
         .order_by("-opened_at")
@@ -376,6 +376,7 @@ def like_pool(case: Case, *, now: datetime, days: int = 7) -> list[dict[str, Any
             "closed_at",
         )[:LIKE_POOL]
     )
+    return list(rows)
 
 
 def colleagues() -> list[Agent]:
