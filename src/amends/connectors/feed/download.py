@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import httpx
 
@@ -55,6 +59,47 @@ def download(
     too many redirects; `RetryLater` when nobody answers, the body is cut off, or `time_limit` is over.
     """
     where, ends = parsed(url), clock() + time_limit.total_seconds()
+    with _Watch(time_limit) as watch:
+        return _follow(client, where, headers, resolve, allow_private, limit, ends, clock, watch)
+
+
+class _Watch:
+    """Hangs up when the time is over. httpx limits each read, not their sum: headers that drip would last for days."""
+
+    def __init__(self, time_limit: timedelta) -> None:
+        self._sockets: list[socket.socket] = []
+        self._timer = threading.Timer(time_limit.total_seconds(), self._hang_up)
+        self._timer.daemon = True
+
+    def __enter__(self) -> _Watch:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Given to httpcore, which tells here of each connection (https://www.encode.io/httpcore/extensions/)."""
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._sockets.append(info["return_value"].get_extra_info("socket"))
+
+    def _hang_up(self) -> None:
+        for each in self._sockets:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(each, socket.SHUT_RDWR)
+
+
+def _follow(
+    client: httpx.Client,
+    where: httpx.URL,
+    headers: Mapping[str, str],
+    resolve: Resolve,
+    allow_private: bool,
+    limit: int,
+    ends: float,
+    clock: Callable[[], float],
+    watch: _Watch,
+) -> Answer:
     for _ in range(MOST_REDIRECTS + 1):
         address = reachable(where, resolve=resolve, allow_private=allow_private)
         try:
@@ -64,7 +109,8 @@ def download(
                 headers={**headers, "Host": where.netloc.decode("ascii"), "Accept-Encoding": "gzip, deflate"},
                 extensions={
                     "sni_hostname": where.host,
-                    "timeout": httpx.Timeout(min(10.0, time_limit.total_seconds())).as_dict(),
+                    "trace": watch.trace,
+                    "timeout": httpx.Timeout(max(0.01, min(10.0, ends - clock()))).as_dict(),
                 },
             )
             answer = client.send(request, stream=True)
@@ -131,14 +177,18 @@ def _decoded(
             )
         )
     unpack = None if encoding in ("", "identity") else _Unpacker()
+    too_slow = RetryLater(jittered(DEFAULT_WAIT), say("“{host}” is too slow.", host=url.host))
     try:
-        for piece in answer.iter_raw(_PIECE):
+        for piece in answer.iter_raw():
             if clock() > ends:
-                raise RetryLater(jittered(DEFAULT_WAIT), say("“{host}” is too slow.", host=url.host))
+                raise too_slow
             if unpack is None:
                 yield piece
             else:
                 yield from unpack.pieces(piece)
+        # Hung up on, a body without a length looks as if it had ended by itself.
+        if clock() > ends:
+            raise too_slow
     except zlib.error:
         raise RetryLater(
             jittered(DEFAULT_WAIT), say("“{host}” sent compressed data that is damaged.", host=url.host)
@@ -188,4 +238,6 @@ def _lost(problem: httpx.TransportError, url: httpx.URL) -> NeedsAttention | Ret
                 host=url.host,
             )
         )
+    if "location header" in str(problem):
+        return NeedsAttention(say("“{host}” redirects to something that is no address.", host=url.host))
     return not_reached(problem, url.host)
