@@ -224,6 +224,8 @@ class FakePds:
         if uri in self.history:
             return 500, {"error": "InternalServerError", "message": "Internal Server Error"}
         how = self.faults.pop(0) if self.faults else ""
+        if how == "drop":
+            return "reset", {}  # nothing was done
         self.history[uri] = [(self.now + LAG if how else self.now, body["record"])]
         if how:
             return how, {}

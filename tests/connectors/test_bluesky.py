@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 from fake_pds import ANA, BRAND, HANDLES, FakePds
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from amends.connectors.atproto import POST, post_uri
 from amends.connectors.base import AnswerLost, Gone, NeedsAttention, Outgoing, RetryLater, fields_of
@@ -272,6 +274,25 @@ def test_a_post_that_takes_effect_after_we_sent_again_is_still_one(network, blue
         bluesky.send(reply, key)
     network.settle()
     assert network.posted() == [reply.text]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(faults=st.lists(st.sampled_from(["drop", "reset", "cut", "words", "500", "503"]), max_size=5))
+def test_whatever_is_lost_the_reply_is_there_exactly_once(network, bluesky, faults):
+    """What the desk does: send, and after a lost answer wait, look, and send again only what is not there."""
+    reply, key = parent_of(network), bluesky.new_key(network.now)
+    before = len(network.posted())
+    network.faults[:] = faults
+    receipt = None
+    while receipt is None:
+        try:
+            receipt = bluesky.send(reply, key)
+        except AnswerLost:
+            network.sleep(bluesky.traits.settle.total_seconds())
+            receipt = bluesky.find_sent(reply, key)
+    network.settle()
+    assert len(network.posted()) == before + 1
+    assert bluesky.find_sent(reply, key).remote_id == receipt.remote_id
 
 
 def test_a_reply_to_a_reply_keeps_the_root(network, bluesky):

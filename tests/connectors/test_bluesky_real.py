@@ -312,7 +312,9 @@ def test_an_edit_and_a_deletion_are_seen_by_looking(bluesky, customer):
     eventually(lambda: list(bluesky.look([uri])), lambda found: found == [])
     # Young posts are not called gone: views trail. Seen from a quarter of an hour later, it is.
     with httpx.Client(timeout=20) as client:
-        later = PublicView(APPVIEW, client=client, clock=lambda: datetime.fromtimestamp(time.time() + 900, UTC))
+        later = PublicView(
+            APPVIEW, client=client, clock=lambda: datetime.fromtimestamp(time.time() + 900, UTC)
+        )
         assert list(later.look([uri])) == [Gone(remote_id=uri)]
 
 

@@ -67,6 +67,8 @@ class FakeNetwork(Protocol):
 
     secrets: tuple[str, ...]
     """Passwords and tokens in use: they must show up nowhere."""
+    settings: Any
+    """The settings that reach this network."""
 
     def publish(self, text: str, *, to_us: bool = True, reply_to: str = "") -> str:
         """Somebody says `text`; gives the post's remote_id."""
@@ -525,6 +527,7 @@ class SpeakerContract(AccountContract):
         assert network.posted() == [reply.text] == [receipt.text]
         assert receipt.remote_id and receipt.url
         if connector.traits.resend is not Resend.BY_PERSON:
+            assert found is not None
             assert (found.remote_id, found.text) == (receipt.remote_id, reply.text)
 
     def test_one_key_is_one_post(self, connector: Any, network: Any) -> None:
@@ -545,7 +548,8 @@ class SpeakerContract(AccountContract):
         network.settle()
         assert network.posted() == [reply.text]
         if connector.traits.resend is not Resend.BY_PERSON:
-            assert connector.find_sent(reply, key).text == reply.text
+            found = connector.find_sent(reply, key)
+            assert found is not None and found.text == reply.text
 
     def test_what_was_never_sent_is_not_found(self, connector: Any, network: Any) -> None:
         assert connector.find_sent(self.reply(network), connector.new_key(self.now)) is None
