@@ -298,7 +298,7 @@ def _only_asks(heard: _Heard, evidence: _Evidence) -> bool:
 
 def _praise(heard: _Heard, evidence: _Evidence, praise: list[Hit]) -> tuple[Kind, float, list[Said]]:
     words = heard.quote(praise)
-    doubts = _apart(evidence.hints + heard.all("contrast") + heard.all("hollow"))
+    doubts = _outside(_apart(evidence.hints + heard.all("contrast") + heard.all("hollow")), evidence.praise)
     if doubts and (heard.has("irony", "contrast") or len(doubts) > 1 or not evidence.praise):
         return _unsure(
             say(
@@ -378,7 +378,7 @@ def _severity(heard: _Heard, kind: Kind, abuse: Abuse) -> tuple[Severity, list[S
         for part, weight, sentence in _WEIGHTS:
             if hits := heard.hits.get(f"severity.{part}"):
                 points += weight
-                why.append(say(sentence, words=heard.quote(hits)))
+                why.append(_naming(sentence, heard.quote(hits)))
         if heard.has("severity.money") and heard.has("problem.billing"):
             points += 1
     if is_critical:
@@ -393,12 +393,17 @@ def _severity(heard: _Heard, kind: Kind, abuse: Abuse) -> tuple[Severity, list[S
 
 
 _WEIGHTS = (
-    ("vulnerable", 2, "Somebody who needs more care: “{words}”."),
-    ("money", 1, "Money is at stake: “{words}”."),
-    ("deadline", 1, "Time presses: “{words}”."),
-    ("repeat", 1, "It goes on or comes again: “{words}”."),
-    ("legal", 2, "It speaks of law, authorities or the press: “{words}”."),
+    ("vulnerable", 2, say("Somebody who needs more care: “{words}”.")),
+    ("money", 1, say("Money is at stake: “{words}”.")),
+    ("deadline", 1, say("Time presses: “{words}”.")),
+    ("repeat", 1, say("It goes on or comes again: “{words}”.")),
+    ("legal", 2, say("It speaks of law, authorities or the press: “{words}”.")),
 )
+
+
+def _naming(sentence: Said, words: str) -> Said:
+    """A sentence from a table, with its words."""
+    return Said(sentence.template, (("words", words),))
 
 
 def _cause(heard: _Heard, kind: Kind, evidence: _Evidence) -> tuple[Cause, list[Said]]:
@@ -423,6 +428,8 @@ def _cause(heard: _Heard, kind: Kind, evidence: _Evidence) -> tuple[Cause, list[
     if evidence.problems:
         words = heard.quote(evidence.problems)
         return Cause.EXPECTATIONS, [say("Something was expected and did not come: “{words}”.", words=words)]
+    if not spoken["emotion"] and not evidence.against:
+        return Cause.UNKNOWN, []
     words = heard.quote(spoken["emotion"] or evidence.against)
     return Cause.EMOTION, [say("Feeling speaks, no fact is named: “{words}”.", words=words)]
 
@@ -433,7 +440,7 @@ def _wants(heard: _Heard, kind: Kind) -> tuple[Wants, list[Said]]:
         return Wants.TO_BE_HEARD, []
     for wants, sentence in _WISHES:
         if hits := heard.hits.get(wants):
-            return wants, [say(sentence, words=heard.quote(hits))]
+            return wants, [_naming(sentence, heard.quote(hits))]
     if hits := heard.hits.get("heard"):
         return Wants.TO_BE_HEARD, [say("Wants to be heard: “{words}”.", words=heard.quote(hits))]
     if _asks(heard):
@@ -444,10 +451,10 @@ def _wants(heard: _Heard, kind: Kind) -> tuple[Wants, list[Said]]:
 
 
 _WISHES = (
-    (Wants.COMPENSATION, "Wants something back: “{words}”."),
-    (Wants.APOLOGY, "Wants an apology: “{words}”."),
-    (Wants.EXPLANATION, "Wants an explanation: “{words}”."),
-    (Wants.HELP, "Wants help: “{words}”."),
+    (Wants.COMPENSATION, say("Wants something back: “{words}”.")),
+    (Wants.APOLOGY, say("Wants an apology: “{words}”.")),
+    (Wants.EXPLANATION, say("Wants an explanation: “{words}”.")),
+    (Wants.HELP, say("Wants help: “{words}”.")),
 )
 
 
