@@ -357,16 +357,16 @@ def test_a_file_of_another_kind_says_what_to_do(tmp_path, name, content, word):
 
 
 @pytest.mark.parametrize(
-    ("settings", "word"),
+    ("given", "word"),
     [
         ({"mapping": "{nope"}, "JSON such as"),
         ({"mapping": '{"txt": "a"}'}, "did you mean “text”"),
         ({"format": "xml"}, "choose auto, jsonl or csv"),
     ],
 )
-def test_wrong_settings_are_told_in_words(tmp_path, settings, word):
+def test_wrong_settings_are_told_in_words(tmp_path, given, word):
     with pytest.raises(NeedsAttention) as why:
-        Import(tmp_path / "a.txt", **settings).write("id,text\n").read()
+        Import(tmp_path / "a.txt", **given).write("id,text\n").read()
     assert word in str(why.value)
 
 
