@@ -210,6 +210,7 @@ class Matcher:
         found = list(_WORD.finditer(folded))
         words = [each.group() for each in found]
         named: set[int] = set()
+        capitals: set[str] | None = None
         for at, word in enumerate(words):
             for form in index.forms.get(word, ()):
                 end = at + len(form.words)
@@ -218,8 +219,10 @@ class Matcher:
                     continue
                 if _END.search(folded, found[at].start(), found[end - 1].end()) or form.literal not in folded:
                     continue
-                if form.is_shouted and not tag and not _capitals(text).issuperset(form.words):
-                    continue
+                if form.is_shouted and not tag:
+                    capitals = _capitals(text) if capitals is None else capitals
+                    if not capitals.issuperset(form.words):
+                        continue
                 named.update(found[each].start() for each in range(at, end))
                 yield _Hit(form.term, tag or " ".join(form.words), "tagged" if tag[:1] == "#" else "named")
         for start, tag in tags.items():

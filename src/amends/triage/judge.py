@@ -19,7 +19,7 @@ from amends.triage.lexicon import Hit, Piece, cut
 from amends.triage.policy import ANY, LANGUAGES, TriagePolicy
 
 #: A post longer than this is judged by its beginning; longer ones are no posts.
-LONGEST_READ = 20_000
+LONGEST_READ = 10_000
 
 #: A stated problem or plain displeasure is enough for a complaint; weak words need company.
 _ENOUGH = 2.0
