@@ -529,7 +529,7 @@ def test_a_check_says_what_was_found(site):
     site.serve("/feed", site.rss("a", "b"))
     assert str(site.feed().check()) == "The feed works: 2 entries were read."
     site.serve("/feed", site.rss("a") + b"junk")
-    assert "1 places could not be" in str(site.feed().check())
+    assert "Entries read: 1; places that could not be read: 1." in str(site.feed().check())
 
 
 def test_a_check_of_a_web_page_names_its_feed(site):

@@ -305,6 +305,7 @@ def test_a_quotation_mark_that_is_never_closed_costs_one_row(table):
     found = table.write('id,text\n1,fine\n2,"open\n' + rows).read()
     [broken] = unreadable(found)
     assert (broken.where, broken.raw) == ("line 3", b'2,"open\n')
+    assert str(broken.why) == "Line 3 opens a quotation mark that is never closed."
     assert len(mentions(found)) == 1 + 1497
 
 

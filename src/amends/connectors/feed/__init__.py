@@ -170,10 +170,9 @@ class Feed:
             raise NeedsAttention(bad[0].why)
         if bad:
             return say(
-                "The feed works: {good} entries were read, and {bad} places could not be; the first says: {why}",
+                "The feed works, with flaws. Entries read: {good}; places that could not be read: {bad}.",
                 good=len(good),
                 bad=len(bad),
-                why=str(bad[0].why),
             )
         return say_many(
             "The feed works: {n} entry was read.", "The feed works: {n} entries were read.", n=len(good)

@@ -25,7 +25,10 @@ from amends.connectors.file.form import (
 from amends.connectors.file.lines import split_lines
 from amends.connectors.file.posts import mention_of
 from amends.core.mention import Mention, Unreadable
-from amends.core.say import say
+from amends.core.say import Said, say
+
+
+_LONG, _OPEN = "long", "open"
 
 
 @dataclass
@@ -109,10 +112,17 @@ def _csv_rows(lines: Iterable[bytes], delimiter: str) -> Iterator[_Row]:
             return
         if taken.is_cut:
             is_long = len(taken.lines[0]) > LONGEST_LINE
-            why = f"longer than {LONGEST_LINE} bytes" if is_long else "a quotation mark is never closed"
-            yield _Row(taken.give_back(), why=why)
+            yield _Row(taken.give_back(), why=_LONG if is_long else _OPEN)
         else:
             yield _Row(b"".join(taken.lines), cells or [])
+
+
+def _why(why: str, line: int) -> Said:
+    if why == _OPEN:
+        return say("Line {line} opens a quotation mark that is never closed.", line=line)
+    if why == _LONG:
+        return say("Line {line} is longer than {limit} bytes.", line=line, limit=LONGEST_LINE)
+    return say("Line {line} is not CSV: {why}.", line=line, why=why)
 
 
 def read_table(body: bytes, form: Envelope) -> Iterator[Mention | Unreadable]:
@@ -134,8 +144,7 @@ def read_table(body: bytes, form: Envelope) -> Iterator[Mention | Unreadable]:
         number += row.raw.count(b"\n")
         cells = row.cells
         if row.why:
-            why = say("Line {line} is not CSV: {why}.", line=line, why=row.why)
-            yield Unreadable(raw=row.raw, where=where, why=why)
+            yield Unreadable(raw=row.raw, where=where, why=_why(row.why, line))
         elif not any(each.strip() for each in cells):
             continue
         elif any(each.strip() for each in cells[len(columns) :]):
