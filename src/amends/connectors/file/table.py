@@ -27,7 +27,6 @@ from amends.connectors.file.posts import mention_of
 from amends.core.mention import Mention, Unreadable
 from amends.core.say import Said, say
 
-
 _LONG, _OPEN = "long", "open"
 
 
