@@ -28,7 +28,7 @@ def network():
 
 @pytest.fixture
 def client():
-    with httpx.Client(timeout=0.5, follow_redirects=False) as client:
+    with httpx.Client(timeout=0.5, verify=False) as client:
         yield client
 
 
@@ -345,6 +345,32 @@ def test_a_parent_whose_account_is_gone_is_not_answered(network, bluesky):
     with pytest.raises(NeedsAttention, match="not there"):
         bluesky.send(reply, bluesky.new_key(network.now))
     assert network.posted() == []
+
+
+@pytest.mark.parametrize(
+    ("view", "words"),
+    [
+        ({"viewer": {"replyDisabled": True}}, "not among them"),
+        ({"author": {"viewer": {"blockedBy": True}}}, "blocked"),
+    ],
+)
+def test_where_nobody_would_see_it_nothing_is_posted(network, bluesky, view, words):
+    reply = parent_of(network)
+    network.getPosts = lambda *_: (200, {"posts": [None, 5, view]})
+    with pytest.raises(NeedsAttention, match=words):
+        bluesky.send(reply, bluesky.new_key(network.now))
+    assert network.posted() == []
+
+
+@pytest.mark.parametrize(
+    "told",
+    [(502, {}), (200, b"<html>"), (200, {"posts": [{"viewer": []}, {"viewer": {"replyDisabled": False}}]})],
+)
+def test_a_view_that_cannot_tell_does_not_hold_a_reply_back(network, bluesky, told):
+    reply = parent_of(network)
+    network.getPosts = lambda *_: told
+    bluesky.send(reply, bluesky.new_key(network.now))
+    assert network.posted() == [reply.text]
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "a\x00b", "a\ud800b"])

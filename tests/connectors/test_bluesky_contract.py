@@ -22,7 +22,7 @@ class TestBluesky(ListenerContract, SpeakerContract, LookerContract):
 
     @pytest.fixture
     def connector(self, network):
-        with httpx.Client(timeout=5, follow_redirects=False) as client:
+        with httpx.Client(timeout=5, verify=False) as client:
             yield Bluesky(network.settings, client=client, clock=network.clock, sleep=network.sleep)
 
 

@@ -292,6 +292,25 @@ def test_a_deleted_post_is_not_answered(bluesky, brand, customer):
     assert brand.posts() == []
 
 
+def test_where_the_author_lets_nobody_answer_nothing_is_posted(bluesky, brand, customer):
+    parent = customer.says("my parcel is lost, and I want no advice")
+    gate = {
+        "$type": "app.bsky.feed.threadgate",
+        "post": parent,
+        "allow": [],
+        "createdAt": "2026-01-01T00:00:00Z",
+    }
+    body = {"repo": customer.did, "collection": gate["$type"], "rkey": split_uri(parent)[2], "record": gate}
+    customer.call("com.atproto.repo.createRecord", body)
+    eventually(
+        lambda: bluesky._ask("app.bsky.feed.getPosts", [("uris", parent)]).text,
+        lambda told: "replyDisabled" in told,
+    )
+    with pytest.raises(NeedsAttention, match="not among them"):
+        bluesky.send(Outgoing(text="We are sorry.", in_reply_to=parent), bluesky.new_key(datetime.now(UTC)))
+    assert brand.posts() == []
+
+
 def test_an_edited_post_is_not_answered_before_it_is_read_again(bluesky, brand, customer):
     parent = customer.says("my parcel is lost")
     (read,) = eventually(lambda: list(bluesky.look([parent])), bool)

@@ -75,7 +75,7 @@ SPEAKS, LISTENS, LOOKS = SpeakerContract(), ListenerContract(), LookerContract()
     ids=lambda each: each.__name__,
 )
 def test_a_broken_promise_is_found(mutant, promise):
-    with FakePds() as network, httpx.Client(timeout=1) as client:
+    with FakePds() as network, httpx.Client(timeout=1, verify=False) as client:
         connector = mutant(network.settings, client=client, clock=network.clock, sleep=network.sleep)
         with pytest.raises((AssertionError, IndexError, pytest.fail.Exception)):
             promise(connector, network)

@@ -156,7 +156,7 @@ def test_an_account_that_is_only_troubled_is_not_removed(network, stream, status
 
 
 def test_a_handle_in_the_settings_is_looked_up(network):
-    with FakePds() as pds, httpx.Client() as client:
+    with FakePds() as pds, httpx.Client(verify=False) as client:
         view = PublicView(pds.url, client=client)
         settings = JetstreamSettings(url=network.url, us="@Northwind.example, nobody.example")
         stream = Jetstream(settings, view=view, pace=QUICK)
@@ -427,7 +427,14 @@ def test_what_answers_but_is_no_stream_needs_a_person(network, stream, status, k
 
 
 @pytest.mark.parametrize(
-    "url", ["https://example.org/subscribe", "not an address", "ws://[", "ws://127.0.0.1:99999/"]
+    "url",
+    [
+        "https://example.org/subscribe",
+        "not an address",
+        "ws://[",
+        "ws://127.0.0.1:99999/",
+        "wss://x.example/xrpc/network.bsky.jetstream.subscribeEvents",
+    ],
 )
 def test_what_is_no_address_of_a_stream_needs_a_person(url):
     with pytest.raises(NeedsAttention):

@@ -281,6 +281,12 @@ def _posts_in(raw: bytes, us: str) -> Iterator[Mention]:
         log.warning("Bluesky's view of posts cannot be understood: %s", why)
 
 
+def viewer_says(told: object, what: str) -> bool:
+    """Whether a view says `what` of our own relation to the thing it shows."""
+    viewer = told.get("viewer") if isinstance(told, Mapping) else None
+    return isinstance(viewer, Mapping) and bool(viewer.get(what))
+
+
 def is_not_there(answer: httpx.Response) -> bool:
     """Whether the server surely says that there is no such record (and not merely that it does not know now)."""
     if answer.status_code not in (400, 404):
@@ -462,6 +468,7 @@ class Bluesky:
         """Post `reply` at the place `key`. Raises `RetryLater` (surely not posted), `NeedsAttention`, `AnswerLost`."""
         self._check_text(reply.text)
         parent, root = self._refs(reply)
+        self._check_admitted(reply.in_reply_to)
         now, session = self._clock(), self._signed_in()
         record = write_reply(reply, parent, root, self._did_of, now)
         body = {"repo": session.did, "collection": POST, "rkey": key, "record": record}
@@ -537,6 +544,22 @@ class Bluesky:
         if isinstance(root, dict) and isinstance(root.get("uri"), str) and isinstance(root.get("cid"), str):
             return parent, {"uri": root["uri"], "cid": root["cid"]}
         return parent, parent
+
+    def _check_admitted(self, uri: str) -> None:
+        """Raise `NeedsAttention` when the author does not let us answer: the server would take the reply, and nobody
+        would see it (lexicon app.bsky.feed.defs#viewerState). A view that cannot tell is no reason to hold it back."""
+        try:
+            answer = self._ask("app.bsky.feed.getPosts", [("uris", uri)])
+            views = [told for told, _ in read_items(answer.content, "posts")] if answer.is_success else []
+        except (RetryLater, Broken):
+            return
+        for told in (each for each in views if isinstance(each, Mapping)):
+            if viewer_says(told, "replyDisabled"):
+                raise NeedsAttention(
+                    say("The author lets only some people answer this post, and we are not among them.")
+                )
+            if viewer_says(told.get("author"), "blockedBy"):
+                raise NeedsAttention(say("The author has blocked our account: nobody would see the reply."))
 
     def _parent(self, parts: tuple[str, str, str]) -> Mapping[str, Any]:
         for turn in range(LOOKS):

@@ -2,7 +2,8 @@
 deletions (D2). Reading needs no account. Where the address is a PDS or a relay, the binary stream is read instead.
 
 Jetstream's frames are described at https://github.com/bluesky-social/jetstream; the four hosts below are its public
-instances. Cursors are times in microseconds, so one cursor serves all of them.
+instances. Cursors are times in microseconds, so one cursor serves all of them. They speak its first form; the second
+(`network.bsky.jetstream.subscribeEvents`, since August 2026) has other frames and other cursors and is not read here.
 """
 
 from __future__ import annotations
@@ -75,6 +76,8 @@ INSTANCES = (
     "wss://jetstream2.us-west.bsky.network/subscribe",
     "wss://jetstream1.us-west.bsky.network/subscribe",
 )
+
+NOT_READ = "network.bsky.jetstream.subscribeEvents"
 
 #: Read again after a reconnect, in microseconds: instances do not see events in the same microsecond.
 OVERLAP_US = 5_000_000
@@ -269,6 +272,13 @@ class Jetstream:
         Raises `RetryLater` when the stream is cut or silent, `NeedsAttention` when the address is no stream. The
         next call goes on at another public instance. An empty page only moves the cursor.
         """
+        if NOT_READ in self._url:
+            raise NeedsAttention(
+                say(
+                    "{url} is Jetstream's second form, which is not read here: use …/subscribe.",
+                    url=self._url[:200],
+                )
+            )
         frames, since = self._frames, _number(cursor)
         if self._handles and not _Aside(self._look_up_us).is_done(self._pace.tick, stop):
             return
