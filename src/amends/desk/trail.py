@@ -14,12 +14,25 @@ from amends.desk import policies
 from amends.followup.sla import due
 from amends.store.models import Agent, Case, CaseEvent, Evidence, Notice, Organisation, OutboxEntry, Promise
 
+#: Everything that is written into a case's trail. `docs/reference/events.md` says what each means.
+EVENTS = frozenset(
+    """
+    case_opened case_assigned case_held case_resumed case_resolved case_closed case_reopened case_snoozed case_woken
+    author_wrote author_thanked mention_edited mention_deleted answered_elsewhere note_added judgement_corrected
+    reply_approved reply_sent reply_failed reply_unsure reply_not_there reply_taken_back reply_tried_again
+    promise_made promise_kept promise_moved promise_broken promise_withdrawn
+    customer_satisfied customer_unsatisfied customer_silent sla_breached
+    """.split()
+)
+
 #: Outbox entries that are on their way.
 IN_FLIGHT = ("approved", "sending", "unsure", "by_hand")
 
 
 def record(case: Case, kind: str, *, by: Agent | None, now: datetime, **data: Any) -> CaseEvent:
-    """Write one event, past tense."""
+    """Write one event, past tense. Raises `ValueError` for one that is not among `EVENTS`."""
+    if kind not in EVENTS:
+        raise ValueError(f"{kind!r} is not an event of a case")
     return CaseEvent.objects.create(case=case, kind=kind, actor=by, at=now, data=data)
 
 
