@@ -15,8 +15,8 @@ from typing import Any
 from amends.core.case import Kind
 from amends.core.policy import BadPolicy, only, read_policy
 from amends.core.say import Said, say
-from amends.reply.guard import GuardPolicy, Verdict, check, languages_of
-from amends.reply.phrases import PhraseBook, Reading, Span, merged, overlap, read_book, within
+from amends.reply.guard import LONGEST_DRAFT, GuardPolicy, Verdict, check, languages_of
+from amends.reply.phrases import PhraseBook, Reading, Span, merged, overlap, read_book
 from amends.reply.situation import Situation
 from amends.reply.times import find_times
 
@@ -91,7 +91,7 @@ def coach(
     if verdicts is None:
         verdicts = check(draft, situation, policy.guards)
     spoiled = [each.span for each in verdicts if each.rule in _SPOILING and each.span]
-    reading = Reading(draft)
+    reading = Reading(draft[:LONGEST_DRAFT])
     languages = languages_of(reading, situation.language, policy.guards)
     questions = reading.questions
     find = {

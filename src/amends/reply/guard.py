@@ -37,6 +37,9 @@ from amends.reply.private import Private, find_private
 from amends.reply.situation import Situation
 from amends.reply.times import TimeSeen, find_times
 
+#: No network takes a reply of so many characters; past it nothing is read, so nothing can make the guards slow.
+LONGEST_DRAFT = 20_000
+
 
 class Level(StrEnum):
     """What a verdict asks of the agent."""
@@ -242,6 +245,8 @@ def mockery(look: Look) -> Iterator[Finding]:
             )
     if look.situation.kind is Kind.PRAISE:
         return
+    if (policy.sneering | policy.laughing).isdisjoint(reading.text):
+        return
     for place, letter in enumerate(reading.text):
         if letter in policy.sneering or letter in policy.laughing:
             yield Finding(
@@ -293,6 +298,7 @@ def promise_in(
     """
     aware(now)
     policy = policy or shipped_policy()
+    draft = draft[:LONGEST_DRAFT]
     reading = Reading(draft)
     book, spared = policy.rules["AM003"].phrases, policy.rules["AM003"].excepted
     languages = languages_of(reading, language, policy)
@@ -338,7 +344,9 @@ def too_long(look: Look) -> Iterator[Finding]:
     text, situation = look.reading.text, look.situation
     if situation.longest <= 0 or (size := situation.count(text)) <= situation.longest:
         return
-    fits, too_much = 0, len(text)
+    fits, too_much = 0, min(situation.longest, len(text))
+    while too_much < len(text) and situation.count(text[:too_much]) <= situation.longest:
+        fits, too_much = too_much, min(too_much * 2, len(text))
     while too_much - fits > 1:
         middle = (fits + too_much) // 2
         if situation.count(text[:middle]) <= situation.longest:
@@ -520,13 +528,15 @@ def address(look: Look) -> Iterator[Finding]:
 def _forms(reading: Reading, forms: frozenset[str]) -> list[Span]:
     spans = []
     for number, word in enumerate(reading.words):
+        if word not in forms:
+            continue
         span = reading.span_of_words(number, number)
-        # A single letter counts only where it leans on a word (t'avons, ți-am, v-am), never in "a-t-il".
+        # A single letter counts only where it leans on a word (t'avons, v-am), never in "a-t-il".
         leans = (
             reading.folded[span[1] : span[1] + 1] in ("'", "-")
             and reading.folded[span[0] - 1 : span[0]] != "-"
         )
-        if word in forms and (len(word) > 1 or leans) and not within(span, reading.quoted):
+        if (len(word) > 1 or leans) and not within(span, reading.quoted):
             spans.append(span)
     return spans
 
@@ -670,7 +680,11 @@ RULES: tuple[Rule, ...] = (
 
 
 def check(draft: str, situation: Situation, policy: GuardPolicy) -> tuple[Verdict, ...]:
-    """All verdicts on a draft, the gravest first, then by place. No verdict: it may go out."""
+    """All verdicts on a draft, the gravest first, then by place. No verdict: it may go out.
+
+    A draft of more than `LONGEST_DRAFT` characters is not read: it is blocked for its length alone."""
+    if len(draft) > LONGEST_DRAFT:
+        return (_unreadably_long(draft),)
     reading = Reading(draft)
     languages = languages_of(reading, situation.language, policy)
     verdicts = []
@@ -694,6 +708,20 @@ def check(draft: str, situation: Situation, policy: GuardPolicy) -> tuple[Verdic
                 )
             )
     return tuple(sorted(verdicts, key=lambda each: (-each.level.rank, each.span or (-1, -1), each.rule)))
+
+
+def _unreadably_long(draft: str) -> Verdict:
+    return Verdict(
+        rule="AM004",
+        name="too_long",
+        level=Level.BLOCK,
+        span=(LONGEST_DRAFT, len(draft)),
+        reason=say(
+            "It is longer than {longest} characters: too long to be read before it goes out.",
+            longest=LONGEST_DRAFT,
+        ),
+        repair=say("Shorten it, or go on in a second reply."),
+    )
 
 
 def worst(verdicts: Iterable[Verdict]) -> Level:

@@ -99,7 +99,7 @@ class Reading:
         """Spans of the folded text that are questions of our own."""
         spans = []
         for start, end in self.sentences:
-            said = self.folded[start:end].rstrip(" \n\t\"')]")
+            said = self.folded[start:end].rstrip(" \n\t)]")
             span = start + len(said) - len(said.lstrip()), start + len(said)
             if said.endswith("?") and any(map(str.isalpha, said)) and not within(span, self.quoted):
                 spans.append(span)
@@ -174,7 +174,13 @@ class Phrases:
                 if more := self._by_stem.get(word[:length]):
                     starting += more
             for parts in starting:
+                # Most phrases fail at their second word: seen here, that costs no call.
+                second = (
+                    parts[1].exact if len(parts) > 1 and not parts[1].is_gap and not parts[1].stems else None
+                )
                 for place in places:
+                    if second is not None and (place + 1 >= len(words) or words[place + 1] not in second):
+                        continue
                     end = _match(parts, 1, words, sentence_of, place + 1, place)
                     if end > ends.get(place, -1):
                         ends[place] = end

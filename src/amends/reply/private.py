@@ -66,7 +66,7 @@ _REFERENCE = re.compile(
     rf"(?:[\s:=(.]{{0,3}}(?:{_NUMBER_WORD})(?![a-z])){{0,4}}[\s:#=(.°]{{1,4}}(?P<id>[a-z0-9]+(?:[\-/_][a-z0-9]+){{0,6}})(?!\w)"
 )
 _A_YEAR = re.compile(
-    r"(?:19|20)\d\d|24/7|\d{1,4}h(?:\d\d)?|\d{1,2}(?:st|nd|rd|th|er|e)|\d+(?:eur|euros?|lei|ron|gb|mb|km|kg|x)"
+    r"(?:19|20)\d\d|24/7|\d{1,4}h(?:\d\d)?|\d{1,2}(?:st|nd|rd|th|er|e)|\d{1,9}(?:eur|euros?|lei|ron|gb|mb|km|kg|x)"
 )
 _STREET = re.compile(
     r"(?<![\w.])\d{1,5}[A-Za-z]?,?\s(?:[A-Z][\w'’-]{1,30}\s){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Square|Sq|Boulevard|Blvd|"

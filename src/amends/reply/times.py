@@ -70,7 +70,7 @@ _CLOCK = re.compile(
     r"\s{1,3}(?:ora\s{1,3}|orele\s{1,3})?"
     r"(?:(?P<noon>noon|midday|midi|pranz|amiaza)|(?P<hour>\d{1,2})"
     r"(?:(?P<colon>\s?(?:h|:)\s?)(?P<minute>[0-5]\d)?|\.(?P<dotted>[0-5]\d)(?![\d.]))?"
-    r"\s?(?P<half>[ap]\.?m\b\.?)?(?P<word>\s?(?:heures?|o'clock)\b)?)"
+    r"\s?(?P<half>[ap]m\b|[ap]\.m\b\.?)?(?P<word>\s?(?:heures?|o'clock)\b)?)"
     r"(?![\w%€$£])(?!\s{0,2}(?:%|€|\$|£|euros?\b|lei\b|ron\b))"
 )
 _BARE_CLOCK = re.compile(
