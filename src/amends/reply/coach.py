@@ -16,7 +16,7 @@ from amends.core.case import Kind
 from amends.core.policy import BadPolicy, only, read_policy
 from amends.core.say import Said, say
 from amends.reply.guard import LONGEST_DRAFT, GuardPolicy, Verdict, check, languages_of
-from amends.reply.phrases import PhraseBook, Reading, Span, merged, overlap, read_book
+from amends.reply.phrases import PhraseBook, Reading, Span, merged, overlap, read_book, within
 from amends.reply.situation import Situation
 from amends.reply.times import find_times
 
@@ -259,7 +259,8 @@ _HINTS = {
 
 
 def _unspoiled(reading: Reading, spans: Iterable[Span], spoiled: Sequence[Span]) -> list[Span]:
-    kept = (reading.original(span) for span in spans)
+    """In the draft as it was given; without what is quoted, for those are not our words, and what a guard objects to."""
+    kept = (reading.original(span) for span in spans if not within(span, reading.quoted))
     return [span for span in kept if not any(overlap(span, other) for other in spoiled)]
 
 
