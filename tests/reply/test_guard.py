@@ -138,6 +138,8 @@ SPARES = [
     ("AM007", "ro", "Ne pare rău pentru întârziere. Dacă vreți, scrieți-ne."),
     ("AM008", "en", "You have every right to complain."),
     ("AM008", "en", "You are not the only one today."),
+    ("AM008", "en", "Please delete the post and resend it in a direct message."),
+    ("AM015", "und", "Póngase en contacto con nosotros."),
     ("AM008", "fr", "Vous n’êtes pas le seul aujourd’hui."),
     ("AM008", "ro", "Nu sunteți singurul azi."),
     ("AM010", "en", "Bună ziua, thanks for telling us; we are on the case and you will hear from us."),
