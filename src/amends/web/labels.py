@@ -123,6 +123,8 @@ EVENTS = {
     "case_reopened": _("%(who)s reopened the case"),
     "case_snoozed": _("%(who)s snoozed the case"),
     "case_woken": _("The case is back"),
+    "mention_edited": _("The post was edited"),
+    "mention_deleted": _("The post was deleted; the evidence stays"),
     "author_wrote": _("The customer wrote again"),
     "author_thanked": _("The customer thanked us"),
     "answered_elsewhere": _("We answered outside this desk"),

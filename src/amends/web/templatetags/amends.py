@@ -244,6 +244,32 @@ def topic(name: str) -> str:
     return gettext(words) if words else ""
 
 
+@register.simple_tag(takes_context=True)
+def age(context: template.Context, at: datetime | None) -> SafeString | str:
+    """How long ago, in one figure: "16 min"."""
+    if at is None:
+        return ""
+    seconds = max(0.0, (_now(context) - at).total_seconds())
+    return format_html(
+        '<time datetime="{}" data-age>{}</time>', at.astimezone(UTC).isoformat(), short_span(seconds)
+    )
+
+
+@register.simple_tag(takes_context=True)
+def countdown(context: template.Context, until: datetime) -> SafeString:
+    """Whole seconds left; the page's JavaScript counts on."""
+    left = max(0, round((until - _now(context)).total_seconds()))
+    return format_html('<span data-until="{}">{}</span>', until.astimezone(UTC).isoformat(), left)
+
+
+@register.filter
+def after(text: str, title: str) -> str:
+    """What `text` says beyond the title that was cut from it."""
+    beginning = str(title).rstrip("…")
+    rest = text[len(beginning) :].strip() if text.startswith(beginning) else text
+    return f"…{rest}" if rest and str(title).endswith("…") and rest != text else rest
+
+
 @register.filter
 def iso(at: datetime | None) -> str:
     return at.astimezone(UTC).isoformat() if at else ""

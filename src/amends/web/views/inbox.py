@@ -10,14 +10,14 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from amends.desk import pages
+from amends.desk import pages, permissions
 from amends.store import queries
 from amends.web import labels, wordings
 from amends.web.access import agent_required
 
 #: "Show more" lengthens the list up to here; beyond it one searches.
 MOST_ROWS = 300
-_TABS = ("due", "mine", "unassigned", "judge", "waiting", "praise", "closed", "all")
+_TABS = ("due", "mine", "unassigned", "all", "judge", "waiting", "praise", "closed")
 
 
 def _queue(request: HttpRequest, *, opened: int | None = None) -> dict[str, Any]:
@@ -36,17 +36,22 @@ def _queue(request: HttpRequest, *, opened: int | None = None) -> dict[str, Any]
     return {
         "queue": queue,
         "open": opened,
-        "tabs": [(name, queue.counts.get(name)) for name in _TABS],
+        "tabs": [(name, queue.counts.get(name) if name != "all" else None) for name in _TABS],
         "way": "?" + urlencode(asked) if asked else "",
         "way_more": "?" + urlencode({**asked, "n": length + queries.PAGE}) if length < MOST_ROWS else "",
     }
+
+
+def _is_new_desk(request: HttpRequest) -> bool:
+    """Nothing is set up yet, and this agent may do it."""
+    return permissions.may(request.agent, "listen") and queries.organisation().set_up_at is None
 
 
 @require_GET
 @agent_required
 def inbox(request: HttpRequest) -> HttpResponse:
     values = {"here": "inbox", **_queue(request)}
-    if not values["queue"].rows and queries.organisation().set_up_at is None:
+    if not values["queue"].counts["all"] and _is_new_desk(request):
         return redirect("start")
     if request.headers.get("HX-Target") == "queue-live":
         return render(request, "parts/queue.html", {**values, "oob": True})

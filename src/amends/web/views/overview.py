@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy as _n
 from django.views.decorators.http import require_GET
 
 from amends.plan import STEPS
@@ -15,38 +16,38 @@ from amends.web.access import agent_required
 #: The figures of each step, in order: the key, what it counts, where it leads, and whether more than none is bad.
 FIGURES = {
     "listen": (
-        ("found", _("posts found today"), "sources", False),
+        ("found", _n("post found today", "posts found today", "n"), "sources", False),
         ("untagged", _("of them did not tag us"), "sources", False),
-        ("active", _("sources listening"), "sources", False),
-        ("trouble", _("sources need attention"), "sources", True),
+        ("active", _n("source listening", "sources listening", "n"), "sources", False),
+        ("trouble", _n("source needs attention", "sources need attention", "n"), "sources", True),
     ),
     "triage": (
-        ("complaints", _("open complaints"), "inbox?view=all", False),
+        ("complaints", _n("open complaint", "open complaints", "n"), "inbox?view=all", False),
         ("critical", _("critical"), "inbox", True),
-        ("unsure", _("wait to be judged"), "inbox?view=judge", True),
+        ("unsure", _n("waits to be judged", "wait to be judged", "n"), "inbox?view=judge", True),
         ("abuse", _("abusive"), "inbox?view=all", False),
     ),
     "document": (
-        ("sealed", _("entries in the evidence log"), "", False),
-        ("edited", _("posts edited today"), "", False),
-        ("deleted", _("posts deleted today, kept here"), "", False),
+        ("sealed", _n("entry in the evidence log", "entries in the evidence log", "n"), "", False),
+        ("edited", _n("post edited today", "posts edited today", "n"), "", False),
+        ("deleted", _n("post deleted today, kept here", "posts deleted today, kept here", "n"), "", False),
         ("quarantined", _("could not be read"), "sources", True),
     ),
     "reply": (
         ("unanswered", _("without a first answer"), "inbox", False),
         ("late", _("late"), "inbox", True),
-        ("on_the_way", _("replies on their way"), "", False),
-        ("sent", _("replies sent today"), "", False),
-        ("hand", _("need a hand"), "hand", True),
+        ("on_the_way", _n("reply on its way", "replies on their way", "n"), "", False),
+        ("sent", _n("reply sent today", "replies sent today", "n"), "", False),
+        ("hand", _n("needs a hand", "need a hand", "n"), "hand", True),
     ),
     "followup": (
-        ("promises", _("promises to keep"), "hand", False),
-        ("broken", _("broken promises"), "hand", True),
+        ("promises", _n("promise to keep", "promises to keep", "n"), "hand", False),
+        ("broken", _n("broken promise", "broken promises", "n"), "hand", True),
         ("asked", _("asked whether they are satisfied"), "inbox?view=waiting", False),
-        ("pending", _("wait for the customer"), "inbox?view=waiting", False),
+        ("pending", _n("waits for the customer", "wait for the customer", "n"), "inbox?view=waiting", False),
     ),
     "watch": (
-        ("closed", _("cases closed today"), "inbox?view=closed", False),
+        ("closed", _n("case closed today", "cases closed today", "n"), "inbox?view=closed", False),
         ("satisfied", _("with a satisfied customer"), "inbox?view=closed", False),
         ("let_go", _("let go"), "inbox?view=closed", False),
     ),
@@ -66,7 +67,12 @@ def plan(request: HttpRequest) -> HttpResponse:
         {
             "step": step,
             "figures": [
-                {"n": page.figures[step.room].get(key, 0), "says": says, "way": _way(way), "is_bad": is_bad}
+                {
+                    "n": page.figures[step.room].get(key, 0),
+                    "says": says % {"n": page.figures[step.room].get(key, 0)},
+                    "way": _way(way),
+                    "is_bad": is_bad,
+                }
                 for key, says, way, is_bad in FIGURES[step.room]
             ],
         }

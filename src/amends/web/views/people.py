@@ -82,7 +82,6 @@ def people(request: HttpRequest) -> HttpResponse:
         "here": "people",
         "people": queries.people(),
         "roles": list(labels.ROLES.items()),
-        "rights": permissions.MEANINGS,
         "table": [
             (
                 labels.ROLES[role],

@@ -39,6 +39,10 @@ function tick(where = document) {
     time.title ||= exact.format(at);
     if (Math.abs(now - at) < 7 * 86400e3) time.textContent = since((at - now) / 1000);
   }
+  for (const time of $$("[data-age]", where)) {
+    time.title ||= exact.format(Date.parse(time.dateTime));
+    time.textContent = span((now - Date.parse(time.dateTime)) / 1000);
+  }
   for (const time of $$("[data-exact]", where)) time.textContent = exact.format(Date.parse(time.dateTime));
 }
 
@@ -90,6 +94,7 @@ const DO = {
   snooze: () => open("#act-snooze"),
   resolve: () => click("#act-resolve"),
   triage: () => open("#act-triage"),
+  promise: (from) => { const text = $("#promise-text"); text.value = from.dataset.text || text.value; $("#act-promise").open = true; text.focus(); },
   search: () => $("#search")?.focus(),
   back: () => { const way = $("#case .back"); if (way) location.assign(way.href); },
   copy: async (from) => {

@@ -1,7 +1,7 @@
 // The live stream: what changed elsewhere comes in, and never touches what is being written.
 const $ = (what) => document.querySelector(what);
 const shell = $("[data-events]");
-let source = null, wait = 1000, stale = { queue: false, case: false }, timer = 0;
+let source = null, wait = 1000, stale = { queue: false, case: false }, timer = 0, refreshing = false;
 
 function connect() {
   source = new EventSource(shell.dataset.events);
@@ -48,12 +48,17 @@ function refresh() {
     if (isBusy($("#case-head")) || isBusy($("#case-side")) || isBusy($("#case-helpers")) || isBusy($("#case-thread"))) return;
     stale.case = false;
     const thread = $("#case .thread"), end = thread && thread.scrollHeight - thread.scrollTop - thread.clientHeight < 60;
-    htmx.ajax("GET", head.dataset.live, { target: "#case-live", swap: "none" }).then(() => {
+    refreshing = true;
+    htmx.ajax("GET", head.dataset.live, { target: "#case-live", swap: "none" }).finally(() => { refreshing = false; }).then(() => {
       const now = $("#case .thread");
       if (now && end) now.scrollTop = now.scrollHeight;
     });
   }
 }
+// A menu may open while the answer is on its way: what came is thrown away, and asked for again later.
+document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
+  if (refreshing && isBusy(event.detail.target)) { event.detail.shouldSwap = false; stale.case = true; }
+});
 document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
 document.addEventListener("focusout", () => { if (stale.case || stale.queue) later(); });
 document.addEventListener("toggle", () => { if (stale.case || stale.queue) later(); }, true);

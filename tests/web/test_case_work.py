@@ -1,0 +1,208 @@
+"""What an agent does on a case's page, and what the page answers (A1, A5, M1, M3, M6, W6)."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.urls import reverse
+
+from amends.desk import replies
+from amends.store import models as rows
+
+pytestmark = pytest.mark.django_db
+
+GOOD = "I am sorry about the router. Which town are you in?"
+
+
+@pytest.fixture
+def hx(desk, browser):
+    """Dana's browser as htmx speaks."""
+    return browser(desk.dana, HX_Request="true")
+
+
+def do(client, name, case, *more, **fields):
+    return client.post(reverse(name, args=[case.pk, *more]), fields)
+
+
+def test_taking_a_case_shows_it_as_ones_own(desk, hx, case):
+    text = do(hx, "case_assign", case, to="me").text
+    assert desk.case().owner == desk.dana
+    assert "Yours" in text and "It is yours." in text
+
+
+def test_without_javascript_the_same_form_leads_back_to_the_case(desk, dana, case):
+    response = do(dana, "case_assign", case, to="me")
+    assert response["Location"] == reverse("case", args=[case.pk])
+    assert desk.case().owner == desk.dana
+
+
+def test_a_refusal_says_why_and_changes_nothing(desk, hx, case):
+    response = do(hx, "case_resolve", case)
+    assert response.status_code == 409
+    assert response["HX-Reswap"] == "none"
+    assert "is not possible while it is" in response.text
+    assert desk.case().status == "new"
+
+
+def test_a_refusal_without_javascript_is_told_on_the_page(dana, case):
+    response = dana.post(reverse("case_close", args=[case.pk]), {"how": "not_ours"}, follow=True)
+    assert "Say why" in response.text
+
+
+def test_what_the_lifecycle_does_not_allow_is_shown_with_its_reason(dana, case):
+    """M3"""
+    text = dana.get(reverse("case", args=[case.pk])).text
+    assert "Ask the customer first whether they are satisfied." in text
+
+
+def test_a_review_tells_steps_and_verdicts_and_writes_nothing(desk, hx, case):
+    """A1, A5"""
+    text = do(hx, "case_review", case, mode="reply", text="Mail me at dana@shop.example").text
+    assert 'data-blocked="1"' in text
+    assert "A mail address would be public." in text
+    assert "data-repair" in text
+    assert "Acknowledge" in text
+    assert not rows.Draft.objects.exists()
+
+
+def test_the_counter_counts_as_the_network_does(hx, case):
+    text = do(hx, "case_review", case, mode="reply", text="👨‍👩‍👧 ok").text
+    assert 'data-count="4"' in text
+
+
+def test_a_draft_is_there_on_another_device(desk, hx, browser, case):
+    assert do(hx, "case_draft", case, mode="reply", text="Half a sent").status_code == 204
+    elsewhere = browser(desk.dana).get(reverse("case", args=[case.pk])).text
+    assert ">Half a sent</textarea>" in elsewhere
+    colleague = browser(desk.admin).get(reverse("case", args=[case.pk])).text
+    assert "Half a sent" not in colleague
+
+
+def test_sending_shows_the_time_to_undo_and_undo_brings_the_text_home(desk, hx, case):
+    text = do(hx, "case_send", case, mode="reply", text_reply=GOOD).text
+    entry = rows.OutboxEntry.objects.get()
+    assert "data-until" in text and reverse("reply_undo", args=[case.pk, entry.pk]) in text
+    response = do(hx, "reply_undo", case, entry.pk)
+    assert json.loads(response["HX-Trigger"])["draft-back"] == {"mode": "reply", "text": GOOD}
+    assert rows.Draft.objects.get().text == GOOD
+    entry.refresh_from_db()
+    assert entry.status == "cancelled"
+
+
+def test_a_blocked_reply_is_not_approved_and_says_why(hx, case):
+    response = do(hx, "case_send", case, mode="reply", text_reply="Mail me at dana@shop.example")
+    assert response.status_code == 409
+    assert "A mail address would be public." in response.text
+    assert not rows.OutboxEntry.objects.exists()
+
+
+def test_a_note_never_becomes_a_reply(desk, hx, case):
+    do(hx, "case_draft", case, mode="note", text="He is a pain, but he is right")
+    text = do(
+        hx, "case_send", case, mode="note", text_note="He is a pain, but he is right", text_reply=GOOD
+    ).text
+    assert "internal note" in text
+    assert not rows.OutboxEntry.objects.exists()
+    assert not rows.Draft.objects.filter(mode="note").exists()
+
+
+def test_a_promise_in_the_reply_is_noted_with_one_press(desk, hx, case):
+    """M1"""
+    draft = "I am sorry. Which town is it? I will write to you in 3 hours."
+    assert 'name="keep_promise"' in do(hx, "case_review", case, mode="reply", text=draft).text
+    do(hx, "case_send", case, mode="reply", text_reply=draft, keep_promise="1")
+    promise = rows.Promise.objects.get()
+    assert promise.made_by == desk.dana
+    assert promise.due_at > promise.made_at
+
+
+def test_a_reply_without_the_tick_promises_nothing(hx, case):
+    do(hx, "case_send", case, mode="reply", text_reply="I am sorry. I will write to you in 3 hours.")
+    assert not rows.Promise.objects.exists()
+
+
+def test_a_promise_is_kept_moved_or_withdrawn(desk, hx, case):
+    do(hx, "case_promise", case, text="a new router", when="2h")
+    promise = rows.Promise.objects.get()
+    assert do(hx, "promise_settle", case, promise.pk, how="withdrawn", why=" ").status_code == 409
+    do(
+        hx,
+        "promise_settle",
+        case,
+        promise.pk,
+        how="moved",
+        when="custom",
+        at="2026-12-24T10:00",
+        zone="Europe/Paris",
+    )
+    promise.refresh_from_db()
+    assert promise.due_at.isoformat() == "2026-12-24T09:00:00+00:00"
+    do(hx, "promise_settle", case, promise.pk, how="kept")
+    promise.refresh_from_db()
+    assert promise.kept_at
+
+
+def test_a_correction_is_one_press(desk, hx, case):
+    """W1"""
+    text = do(hx, "case_correct", case, kind="question").text
+    assert desk.case().kind == "question"
+    assert "corrected the judgement" in text
+
+
+def test_a_case_closes_when_the_customer_says_that_they_are_satisfied(desk, hx, case):
+    """M3"""
+    do(
+        hx,
+        "case_send",
+        case,
+        mode="reply",
+        text_reply="Ioana, is it all settled for you now?",
+        purpose="ask_satisfied",
+    )
+    rows.OutboxEntry.objects.update(send_at=desk.now)
+    desk.send()
+    assert "They say yes" in do(hx, "case_assign", case, to="me").text
+    do(hx, "case_said", case, satisfied="yes")
+    text = do(hx, "case_close", case, how="satisfied").text
+    assert desk.case().status == "closed"
+    assert 'id="composer"' not in text and "Reopen" in text
+    assert 'id="composer"' in do(hx, "case_reopen", case, reason="It broke again").text
+
+
+def test_snoozing_past_what_the_customer_was_promised_is_refused(desk, hx, case):
+    rows.Case.objects.update(due_at=desk.now)
+    response = do(hx, "case_snooze", case, when="week")
+    assert response.status_code == 409
+
+
+def test_a_time_that_cannot_be_read_is_asked_for_again(hx, case):
+    assert "Choose a date and a time." in do(hx, "case_snooze", case, when="custom", at="soon").text
+
+
+def test_an_unsure_reply_is_settled_by_who_looked(desk, hx, dana, case):
+    entry = replies.approve(case.pk, GOOD, by=desk.dana, now=desk.now)
+    rows.OutboxEntry.objects.filter(pk=entry.pk).update(status="unsure")
+    text = dana.get(reverse("hand")).text
+    assert "It is there" in text and "It is not there" in text
+    response = do(hx, "reply_settle", case, entry.pk, was_sent="no", **{"from": "hand"})
+    assert response["HX-Redirect"] == reverse("hand")
+    entry.refresh_from_db()
+    assert entry.status == "failed"
+    assert "Try again" in dana.get(reverse("case", args=[case.pk])).text
+
+
+def test_a_network_that_we_cannot_write_to_is_answered_by_hand(desk, hx, dana, case):
+    entry = replies.approve(case.pk, GOOD, by=desk.dana, now=desk.now)
+    rows.OutboxEntry.objects.filter(pk=entry.pk).update(status="by_hand")
+    text = dana.get(reverse("case", args=[case.pk])).text
+    assert "Mark as sent" in text and 'data-do="copy"' in text
+    do(hx, "reply_by_hand", case, entry.pk, url="https://example.org/1")
+    entry.refresh_from_db()
+    assert (entry.status, entry.url) == ("sent", "https://example.org/1")
+
+
+def test_a_reader_sees_the_case_and_no_way_to_write(roles, browser, case):
+    text = browser(roles["read_only"]).get(reverse("case", args=[case.pk])).text
+    assert "Your role does not write" in text
+    assert 'id="composer"' not in text and "case_assign" not in text and "/assign" not in text

@@ -1,0 +1,79 @@
+"""The live stream: small events, told once to everybody, and an end when the server stops."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+from asgiref.sync import async_to_sync
+
+from amends.store.queries import Change, changes_since
+from amends.web.views import live
+
+AT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+
+def test_a_change_names_the_cases_and_where_to_go_on():
+    told = live.events_of(Change(cases=((7, AT), (9, AT)), latest=AT, notice_id=3), 3)
+    assert told[0] == "event: case-changed\ndata: 7,9\n\n"
+    assert told[1].startswith(f"id: {AT.isoformat()}\nevent: queue-changed\n")
+    assert len(told) == 2
+
+
+def test_a_new_notice_is_told():
+    assert live.events_of(Change(cases=(), latest=AT, notice_id=4), 3) == ["event: notice\ndata: 4\n\n"]
+
+
+def test_a_quiet_second_tells_nothing():
+    assert live.events_of(Change(cases=(), latest=AT, notice_id=3), 3) == []
+
+
+@pytest.mark.django_db
+def test_who_comes_back_hears_at_once_what_was_missed(desk, case):
+    before = changes_since(None).latest
+    desk.later(minutes=1)
+    case.changed_at = desk.now
+    case.save()
+
+    @async_to_sync
+    async def first_event() -> str:
+        stream = live._stream(before)
+        try:
+            assert await anext(stream) == "retry: 2000\n\n"
+            return await anext(stream)
+        finally:
+            await stream.aclose()
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()
+
+    assert first_event() == f"event: case-changed\ndata: {case.pk}\n\n"
+
+
+@pytest.mark.django_db
+def test_the_stream_ends_when_the_server_stops():
+    @async_to_sync
+    async def last_event() -> list[str]:
+        stream = live._stream(None)
+        await anext(stream)
+        waiting = asyncio.ensure_future(anext(stream))
+        await asyncio.sleep(0)
+        live._poller().end()
+        told = [await waiting]
+        told += [each async for each in stream]
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+        return told
+
+    assert "bye" in last_event()[-1]
+
+
+@pytest.mark.django_db
+def test_the_stream_is_neither_compressed_nor_kept(dana):
+    response = dana.get("/events", headers={"Accept-Encoding": "gzip"})
+    try:
+        assert response["Content-Type"] == "text/event-stream"
+        assert response["Content-Encoding"] == "identity"
+        assert response["Cache-Control"] == "no-store"
+    finally:
+        response.close()

@@ -1,0 +1,123 @@
+"""Who may open or do what, for every address (K9). A new address without a row here fails."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from django.urls import URLPattern, reverse
+
+from amends.web.urls import urlpatterns
+
+pytestmark = pytest.mark.django_db
+
+ALL = ("read_only", "agent", "lead", "admin")
+WORK = ("agent", "lead", "admin")
+LISTEN = ("lead", "admin")
+ADMIN = ("admin",)
+#: Open to strangers, too.
+OPEN = ("anonymous", *ALL)
+
+CASE, ENTRY, PROMISE = ("case",), ("case", 77), ("case", 77)
+#: name → (method, arguments, who may)
+TABLE = {
+    "inbox": ("get", (), ALL),
+    "queue": ("get", (), ALL),
+    "palette": ("get", (), ALL),
+    "case": ("get", CASE, ALL),
+    "case_live": ("get", CASE, ALL),
+    "case_assign": ("post", CASE, WORK),
+    "case_hold": ("post", CASE, WORK),
+    "case_resume": ("post", CASE, WORK),
+    "case_resolve": ("post", CASE, WORK),
+    "case_close": ("post", CASE, WORK),
+    "case_reopen": ("post", CASE, WORK),
+    "case_snooze": ("post", CASE, WORK),
+    "case_correct": ("post", CASE, WORK),
+    "case_said": ("post", CASE, WORK),
+    "case_review": ("post", CASE, ALL),
+    "case_draft": ("post", CASE, WORK),
+    "case_send": ("post", CASE, WORK),
+    "case_promise": ("post", CASE, WORK),
+    "promise_settle": ("post", PROMISE, WORK),
+    "reply_undo": ("post", ENTRY, WORK),
+    "reply_by_hand": ("post", ENTRY, WORK),
+    "reply_again": ("post", ENTRY, WORK),
+    "reply_settle": ("post", ENTRY, WORK),
+    "plan": ("get", (), ALL),
+    "hand": ("get", (), ALL),
+    "sources": ("get", (), ALL),
+    "source_add": ("post", (), LISTEN),
+    "source_check": ("post", (77,), LISTEN),
+    "source_pause": ("post", (77,), LISTEN),
+    "source_resume": ("post", (77,), LISTEN),
+    "source_all": ("post", (77,), LISTEN),
+    "term_add": ("post", (), LISTEN),
+    "term_remove": ("post", (77,), LISTEN),
+    "quarantine_retry": ("post", (77,), LISTEN),
+    "quarantine_set_aside": ("post", (77,), LISTEN),
+    "people": ("get", (), ALL),
+    "invite": ("post", (), ADMIN),
+    "person_link": ("post", (77,), ADMIN),
+    "person_change": ("post", (77,), ADMIN),
+    "settings": ("get", (), ALL),
+    "preferences": ("post", (), ALL),
+    "identity": ("post", (), ALL),
+    "organisation": ("post", (), ADMIN),
+    "key_make": ("post", (), ALL),
+    "key_revoke": ("post", (77,), ALL),
+    "notices_read": ("post", (), ALL),
+    "start": ("get", (), LISTEN),
+    "start_example": ("post", (), LISTEN),
+    "start_watching": ("post", (), LISTEN),
+    "evidence": ("get", (uuid.UUID(int=7),), ALL),
+    "evidence_raw": ("get", (uuid.UUID(int=7),), ALL),
+    "sign_in": ("get", (), OPEN),
+    "sign_in_link": ("get", ("no-such-token",), OPEN),
+    "sign_out": ("post", (), OPEN),
+    "events": ("get", (), ALL),
+    "healthz": ("get", (), OPEN),
+    "readyz": ("get", (), OPEN),
+}
+#: A stranger is sent to the sign-in page; these answer machines instead.
+ANSWERS_MACHINES = {"events": 401}
+
+
+def test_every_address_has_its_row():
+    names = {each.name for each in urlpatterns if isinstance(each, URLPattern)}
+    assert names == set(TABLE)
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_each_role_meets_what_the_table_says(name, roles, browser, case, monkeypatch):
+    monkeypatch.setattr("amends.desk.setup.is_online", lambda: False)
+    method, args, allowed = TABLE[name]
+    way = reverse(name, args=[case.pk if each == "case" else each for each in args])
+    for role, agent in roles.items():
+        response = getattr(browser(agent), method)(way)
+        if role in allowed:
+            assert response.status_code not in (401, 403), (name, role)
+            assert not response.get("Location", "").startswith("/sign-in?"), (name, role)
+        elif role == "anonymous":
+            assert response.status_code == ANSWERS_MACHINES.get(name, 302), (name, role)
+            assert response.status_code == 401 or response["Location"].startswith("/sign-in"), (name, role)
+        else:
+            assert response.status_code == 403, (name, role)
+        response.close()
+
+
+@pytest.mark.parametrize("name", sorted(name for name, (method, *_) in TABLE.items() if method == "post"))
+def test_nothing_is_written_by_following_a_link(name, ada, case):
+    args = [case.pk if each == "case" else each for each in TABLE[name][1]]
+    assert ada.get(reverse(name, args=args)).status_code == 405
+
+
+def test_a_post_from_elsewhere_is_refused(desk, case):
+    from django.test import Client
+
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(desk.dana)
+    response = strict.post(reverse("case_assign", args=[case.pk]), {"to": "me"})
+    assert response.status_code == 403
+    assert "The page was open for too long" in response.text
+    assert desk.case().owner is None
