@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,6 +12,15 @@ from ninja.security import HttpBearer
 from amends.api.problems import Problem
 from amends.desk import permissions
 from amends.desk.people import agent_of_api_key
+
+
+class Request(HttpRequest):
+    """A request as the routes see it."""
+
+    auth: Any
+    """The agent whose key it carries."""
+    now: datetime
+    """When it came (aware, UTC)."""
 
 
 class Key(HttpBearer):
@@ -26,7 +36,7 @@ class Key(HttpBearer):
             _("Send your key as “Authorization: Bearer amends_…”.")
         )
 
-    def authenticate(self, request: HttpRequest, token: str) -> Any:
+    def authenticate(self, request: Any, token: str) -> Any:
         agent = agent_of_api_key(token, now=request.now)
         if agent is None:
             self._unknown(

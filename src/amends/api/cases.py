@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.http import parse_etags
 from django.utils.translation import get_language
 from ninja import Query, Router
@@ -15,7 +15,7 @@ from pydantic import AfterValidator
 
 from amends.api import given as takes
 from amends.api import schemas, show
-from amends.api.auth import may_read, may_work
+from amends.api.auth import Request, may_read, may_work
 from amends.api.problems import not_there
 from amends.core.text import storable
 from amends.desk import actions, pages, replies, requests
@@ -31,7 +31,7 @@ FURTHEST = 10_000_000
 
 @router.get("/cases", response=schemas.Queue, auth=may_read, summary="The queue, due first")
 def list_cases(
-    request: HttpRequest,
+    request: Request,
     view: View = "due",
     search: Search = "",
     after: Annotated[int, Query(ge=0, le=FURTHEST)] = 0,
@@ -43,7 +43,7 @@ def list_cases(
 @router.get(
     "/cases/{case_id}", response=schemas.CaseShown, auth=may_read, summary="One case with all beside it"
 )
-def read_case(request: HttpRequest, case_id: takes.Id, response: HttpResponse) -> Any:
+def read_case(request: Request, case_id: takes.Id, response: HttpResponse) -> Any:
     """Its timeline, judgement with reasons, evidence, the six steps, what may be done and why not, and cases like
     it. Send the `ETag` back as `If-None-Match`: 304 says that nothing changed."""
     shown = _shown(request, case_id)
@@ -56,7 +56,7 @@ def read_case(request: HttpRequest, case_id: takes.Id, response: HttpResponse) -
     return shown
 
 
-def _shown(request: HttpRequest, case_id: int) -> dict[str, Any]:
+def _shown(request: Request, case_id: int) -> dict[str, Any]:
     view = pages.case_view(case_id, request.auth.pk, now=request.now)
     if view is None:
         raise not_there()
@@ -64,7 +64,7 @@ def _shown(request: HttpRequest, case_id: int) -> dict[str, Any]:
 
 
 def _done(
-    request: HttpRequest, case_id: int, act: Callable[..., Any], *args: Any, **kwargs: Any
+    request: Request, case_id: int, act: Callable[..., Any], *args: Any, **kwargs: Any
 ) -> dict[str, Any]:
     """Act on a case that is there, and show it as it is then."""
     _must_be_there(case_id)
@@ -77,13 +77,13 @@ def _must_be_there(case_id: int) -> None:
         raise not_there()
 
 
-def _digest(request: HttpRequest) -> str:
+def _digest(request: Request) -> str:
     """Names all that a request says; the order of its fields does not matter."""
     body = json.dumps(json.loads(request.body), sort_keys=True)
     return hashlib.sha256(f"{request.method} {request.path}\n{body}".encode()).hexdigest()
 
 
-def _once(request: HttpRequest, key: str, do: Callable[[], Any]) -> HttpResponse:
+def _once(request: Request, key: str, do: Callable[[], Any]) -> HttpResponse:
     """Do it once for this key; the answer is the first one, every time."""
     said = requests.once(
         key,
@@ -103,7 +103,7 @@ def _once(request: HttpRequest, key: str, do: Callable[[], Any]) -> HttpResponse
 
 
 @router.post("/cases/{case_id}/take", response=schemas.CaseShown, auth=may_work, summary="The case is mine")
-def take(request: HttpRequest, case_id: takes.Id) -> Any:
+def take(request: Request, case_id: takes.Id) -> Any:
     return _done(request, case_id, actions.take)
 
 
@@ -113,28 +113,28 @@ def take(request: HttpRequest, case_id: takes.Id) -> Any:
     auth=may_work,
     summary="Give it to a colleague, or back",
 )
-def assign(request: HttpRequest, case_id: takes.Id, given: takes.Assign) -> Any:
+def assign(request: Request, case_id: takes.Id, given: takes.Assign) -> Any:
     return _done(request, case_id, actions.assign, to=given.to, note=given.note)
 
 
 @router.post(
     "/cases/{case_id}/note", response=schemas.CaseShown, auth=may_work, summary="Write an internal note"
 )
-def note(request: HttpRequest, case_id: takes.Id, given: takes.NoteText) -> Any:
+def note(request: Request, case_id: takes.Id, given: takes.NoteText) -> Any:
     return _done(request, case_id, actions.note, given.text)
 
 
 @router.post(
     "/cases/{case_id}/hold", response=schemas.CaseShown, auth=may_work, summary="Wait for a colleague"
 )
-def hold(request: HttpRequest, case_id: takes.Id) -> Any:
+def hold(request: Request, case_id: takes.Id) -> Any:
     return _done(request, case_id, actions.hold)
 
 
 @router.post(
     "/cases/{case_id}/resume", response=schemas.CaseShown, auth=may_work, summary="Back to work on it"
 )
-def resume(request: HttpRequest, case_id: takes.Id) -> Any:
+def resume(request: Request, case_id: takes.Id) -> Any:
     return _done(request, case_id, actions.resume)
 
 
@@ -144,7 +144,7 @@ def resume(request: HttpRequest, case_id: takes.Id) -> Any:
     auth=may_work,
     summary="We believe it is made right",
 )
-def resolve(request: HttpRequest, case_id: takes.Id) -> Any:
+def resolve(request: Request, case_id: takes.Id) -> Any:
     return _done(request, case_id, actions.resolve)
 
 
@@ -154,7 +154,7 @@ def resolve(request: HttpRequest, case_id: takes.Id) -> Any:
     auth=may_work,
     summary="End it, with the way it ended",
 )
-def close(request: HttpRequest, case_id: takes.Id, given: takes.Close) -> Any:
+def close(request: Request, case_id: takes.Id, given: takes.Close) -> Any:
     """Refused while the rules are against it: `may` of the case says which and why."""
     return _done(request, case_id, actions.close, given.how, reason=given.reason)
 
@@ -162,14 +162,14 @@ def close(request: HttpRequest, case_id: takes.Id, given: takes.Close) -> Any:
 @router.post(
     "/cases/{case_id}/reopen", response=schemas.CaseShown, auth=may_work, summary="Take back its end"
 )
-def reopen(request: HttpRequest, case_id: takes.Id, given: takes.Why) -> Any:
+def reopen(request: Request, case_id: takes.Id, given: takes.Why) -> Any:
     return _done(request, case_id, actions.reopen, reason=given.reason)
 
 
 @router.post(
     "/cases/{case_id}/snooze", response=schemas.CaseShown, auth=may_work, summary="Out of sight until then"
 )
-def snooze(request: HttpRequest, case_id: takes.Id, given: takes.Snooze) -> Any:
+def snooze(request: Request, case_id: takes.Id, given: takes.Snooze) -> Any:
     return _done(request, case_id, actions.snooze, given.until)
 
 
@@ -179,7 +179,7 @@ def snooze(request: HttpRequest, case_id: takes.Id, given: takes.Snooze) -> Any:
     auth=may_work,
     summary="Correct what it was judged to be",
 )
-def correct(request: HttpRequest, case_id: takes.Id, given: takes.Correction) -> Any:
+def correct(request: Request, case_id: takes.Id, given: takes.Correction) -> Any:
     return _done(request, case_id, actions.correct, given.field, given.value)
 
 
@@ -189,7 +189,7 @@ def correct(request: HttpRequest, case_id: takes.Id, given: takes.Correction) ->
     auth=may_work,
     summary="What the customer answered: satisfied, or not",
 )
-def customer_said(request: HttpRequest, case_id: takes.Id, given: takes.CustomerSaid) -> Any:
+def customer_said(request: Request, case_id: takes.Id, given: takes.CustomerSaid) -> Any:
     return _done(request, case_id, actions.customer_said, given.satisfied)
 
 
@@ -200,7 +200,7 @@ def customer_said(request: HttpRequest, case_id: takes.Id, given: takes.Customer
     summary="Note what we promised, by when",
 )
 def promise(
-    request: HttpRequest,
+    request: Request,
     case_id: takes.Id,
     given: takes.NewPromise,
     key: takes.MaybeIdempotencyKey = None,
@@ -225,7 +225,7 @@ def _made(shown: Any) -> HttpResponse:
     auth=may_read,
     summary="Coach and guards on a draft; nothing is kept",
 )
-def review(request: HttpRequest, case_id: takes.Id, given: takes.DraftText) -> Any:
+def review(request: Request, case_id: takes.Id, given: takes.DraftText) -> Any:
     _must_be_there(case_id)
     return show.review(replies.review(case_id, given.text, given.mode, by=request.auth, now=request.now))
 
@@ -236,7 +236,7 @@ def review(request: HttpRequest, case_id: takes.Id, given: takes.DraftText) -> A
     auth=may_work,
     summary="Approve a reply; it leaves after the time to undo",
 )
-def reply(request: HttpRequest, case_id: takes.Id, given: takes.Reply, key: takes.IdempotencyKey) -> Any:
+def reply(request: Request, case_id: takes.Id, given: takes.Reply, key: takes.IdempotencyKey) -> Any:
     """Needs an `Idempotency-Key` of your own making. The same key with the same body gives the first answer again
     and never a second reply; with another body it is refused. Keys are remembered for seven days."""
     _must_be_there(case_id)

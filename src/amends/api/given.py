@@ -36,16 +36,16 @@ def _address(value: str) -> str:
     return value
 
 
-def _text(longest: int, shortest: int = 0) -> Any:
-    return Annotated[str, Field(min_length=shortest, max_length=longest), AfterValidator(storable)]
-
-
 Moment = Annotated[
     datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
-Words = _text(LONGEST_TEXT)
-Line = _text(300)
-Url = Annotated[str, Field(max_length=2000), AfterValidator(storable), AfterValidator(_address)]
+_stored = AfterValidator(storable)
+Words = Annotated[str, Field(max_length=LONGEST_TEXT), _stored]
+Value = Annotated[str, Field(max_length=4000), _stored]
+Line = Annotated[str, Field(max_length=300), _stored]
+Name = Annotated[str, Field(max_length=200), _stored]
+Word = Annotated[str, Field(max_length=60), _stored]
+Url = Annotated[str, Field(max_length=2000), _stored, AfterValidator(_address)]
 IdempotencyKey = Annotated[
     str,
     Header(alias="Idempotency-Key", min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$"),
@@ -99,7 +99,7 @@ class Withdrawal(Given):
 
 class Correction(Given):
     field: Literal["kind", "severity", "cause", "topic", "abuse"]
-    value: _text(60)  # type: ignore[valid-type]
+    value: Word
 
 
 class CustomerSaid(Given):
@@ -125,29 +125,27 @@ class ByHand(Given):
 
 
 class NewSource(Given):
-    connector: _text(40)  # type: ignore[valid-type]
-    name: _text(200) = ""  # type: ignore[valid-type]
-    settings: Annotated[dict[_text(60), _text(4000)], Field(max_length=40)] = {}  # type: ignore[valid-type]
+    connector: Word
+    name: Name = ""
+    settings: Annotated[dict[Word, Value], Field(max_length=40)] = {}
 
 
 class NewTerm(Given):
-    text: _text(200)  # type: ignore[valid-type]
-    kind: _text(16) = "name"  # type: ignore[valid-type]
+    text: Name
+    kind: Word = "name"
     is_fuzzy: bool = True
 
 
 class Watch(Given):
-    brand: _text(120)  # type: ignore[valid-type]
-    also: Annotated[list[_text(120)], Field(max_length=50)] = []  # type: ignore[valid-type]
+    brand: Name
+    also: Annotated[list[Name], Field(max_length=50)] = []
     feeds: Annotated[list[Url], Field(max_length=50)] = []
     bluesky: bool = True
-    jetstream: _text(500) = Field(  # type: ignore[valid-type]
-        "", description="A stream of your own; empty: Bluesky's public ones."
-    )
+    jetstream: Name = Field("", description="A stream of your own; empty: Bluesky's public ones.")
 
 
 class Texts(Given):
     texts: Annotated[list[Words], Field(min_length=1, max_length=MOST_TEXTS)]
-    languages: Annotated[list[_text(8)], Field(max_length=10)] = Field(  # type: ignore[valid-type]
+    languages: Annotated[list[Word], Field(max_length=10)] = Field(
         [], description="What is known of their language, as two letters: a hint."
     )

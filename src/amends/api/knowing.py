@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from ninja import Query, Router
 
 from amends.api import given as takes
 from amends.api import schemas, show
-from amends.api.auth import may_read
+from amends.api.auth import Request, may_read
 from amends.api.problems import not_there
 from amends.desk import intake, permissions, proofs
 from amends.store import queries
@@ -25,7 +25,7 @@ router = Router()
     summary="A piece of evidence with its proof",
     tags=["evidence"],
 )
-def read_evidence(request: HttpRequest, evidence_id: UUID) -> Any:
+def read_evidence(request: Request, evidence_id: UUID) -> Any:
     page = queries.evidence_page(evidence_id)
     if page is None:
         raise not_there()
@@ -46,7 +46,7 @@ def read_evidence(request: HttpRequest, evidence_id: UUID) -> Any:
         }
     },
 )
-def read_raw_evidence(request: HttpRequest, evidence_id: UUID) -> HttpResponse:
+def read_raw_evidence(request: Request, evidence_id: UUID) -> HttpResponse:
     page = queries.evidence_page(evidence_id)
     if page is None:
         raise not_there()
@@ -68,7 +68,7 @@ def read_raw_evidence(request: HttpRequest, evidence_id: UUID) -> HttpResponse:
     summary="Size and root of the evidence log",
     tags=["evidence"],
 )
-def read_log(request: HttpRequest) -> Any:
+def read_log(request: Request) -> Any:
     return vars(proofs.head())
 
 
@@ -79,7 +79,7 @@ def read_log(request: HttpRequest) -> Any:
     summary="The proof that a leaf is in the log",
     tags=["evidence"],
 )
-def read_proof(request: HttpRequest, leaf: Annotated[int, Query(ge=0, le=takes.LARGEST_ID)]) -> Any:
+def read_proof(request: Request, leaf: Annotated[int, Query(ge=0, le=takes.LARGEST_ID)]) -> Any:
     proof = proofs.proof_of(leaf)
     if proof is None:
         raise not_there()
@@ -89,21 +89,21 @@ def read_proof(request: HttpRequest, leaf: Annotated[int, Query(ge=0, le=takes.L
 @router.get(
     "/plan", response=schemas.Plan, auth=may_read, summary="The six steps for the whole desk", tags=["desk"]
 )
-def read_plan(request: HttpRequest) -> Any:
+def read_plan(request: Request) -> Any:
     return show.plan(queries.plan_page(now=request.now))
 
 
 @router.get(
     "/people", response=list[schemas.Colleague], auth=may_read, summary="Colleagues and roles", tags=["desk"]
 )
-def list_people(request: HttpRequest) -> Any:
+def list_people(request: Request) -> Any:
     return [show.fields(each, "id", "name", "role", "is_active", "open_cases") for each in queries.people()]
 
 
 @router.get(
     "/me", response=schemas.Me, auth=may_read, summary="Whose key this is, and what it may do", tags=["desk"]
 )
-def read_me(request: HttpRequest) -> Any:
+def read_me(request: Request) -> Any:
     return {
         **show.fields(request.auth, "id", "name", "email", "role", "language"),
         "rights": [right for right in permissions.RIGHTS if permissions.may(request.auth, right)],
@@ -117,6 +117,6 @@ def read_me(request: HttpRequest) -> Any:
     summary="What the rules say of any texts; nothing is kept",
     tags=["desk"],
 )
-def triage(request: HttpRequest, given: takes.Texts) -> Any:
+def triage(request: Request, given: takes.Texts) -> Any:
     languages = tuple(given.languages)
     return {"judgements": [show.judged(intake.judge_again(text, languages)) for text in given.texts]}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from ninja import Router
 
 from amends.api import given as takes
 from amends.api import schemas, show
-from amends.api.auth import may_listen, may_read
+from amends.api.auth import Request, may_listen, may_read
 from amends.api.problems import not_there, reason
 from amends.desk import requests, setup
 from amends.store import queries
@@ -20,20 +20,21 @@ router = Router(tags=["listening"])
 @router.get(
     "/sources", response=schemas.Listening, auth=may_read, summary="Sources with their state, and watch words"
 )
-def list_sources(request: HttpRequest) -> Any:
+def list_sources(request: Request) -> Any:
     page = queries.sources_page(now=request.now)
+    sources = [show.source(each) for each in page.sources]
     return {
-        "sources": [show.source(each) for each in page.sources],
+        "sources": sources,
         "terms": [show.term(each) for each in page.terms],
         "unread": page.unread,
-        "quarantined": sum(each.quarantined for each in page.sources),
+        "quarantined": sum(each["quarantined"] for each in sources),
     }
 
 
 @router.post("/sources", response={201: schemas.SourceShown}, auth=may_listen, summary="Add a source")
-def add_source(request: HttpRequest, given: takes.NewSource) -> Any:
+def add_source(request: Request, given: takes.NewSource) -> Any:
     made = setup.add_source(given.connector, given.name, given.settings, by=request.auth, now=request.now)
-    return 201, show.source(made)
+    return show.source(made)
 
 
 def _must_be_there(noun: str, number: int) -> None:
@@ -44,14 +45,14 @@ def _must_be_there(noun: str, number: int) -> None:
 @router.post(
     "/sources/{source_id}/pause", response={204: None}, auth=may_listen, summary="Stop reading it for now"
 )
-def pause(request: HttpRequest, source_id: takes.Id) -> Any:
+def pause(request: Request, source_id: takes.Id) -> Any:
     _must_be_there("source", source_id)
     setup.pause(source_id, by=request.auth, now=request.now)
     return HttpResponse(status=204)
 
 
 @router.post("/sources/{source_id}/resume", response={204: None}, auth=may_listen, summary="Read it again")
-def resume(request: HttpRequest, source_id: takes.Id) -> Any:
+def resume(request: Request, source_id: takes.Id) -> Any:
     _must_be_there("source", source_id)
     setup.resume(source_id, by=request.auth, now=request.now)
     return HttpResponse(status=204)
@@ -60,21 +61,21 @@ def resume(request: HttpRequest, source_id: takes.Id) -> Any:
 @router.post(
     "/sources/{source_id}/check", response=schemas.Checked, auth=may_listen, summary="Test its connection"
 )
-def check(request: HttpRequest, source_id: takes.Id) -> Any:
+def check(request: Request, source_id: takes.Id) -> Any:
     _must_be_there("source", source_id)
     works, says = setup.check(source_id, by=request.auth)
     return {"works": works, "says": reason(says)}
 
 
 @router.post("/terms", response={201: schemas.Term}, auth=may_listen, summary="Watch for a word")
-def add_term(request: HttpRequest, given: takes.NewTerm) -> Any:
+def add_term(request: Request, given: takes.NewTerm) -> Any:
     """A word that is watched for already is given back as it is."""
     made = setup.add_term(given.text, given.kind, is_fuzzy=given.is_fuzzy, by=request.auth, now=request.now)
-    return 201, show.term(made)
+    return show.term(made)
 
 
 @router.delete("/terms/{term_id}", response={204: None}, auth=may_listen, summary="Stop watching for a word")
-def remove_term(request: HttpRequest, term_id: takes.Id) -> Any:
+def remove_term(request: Request, term_id: takes.Id) -> Any:
     _must_be_there("term", term_id)
     setup.remove_term(term_id, by=request.auth)
     return HttpResponse(status=204)
@@ -83,12 +84,12 @@ def remove_term(request: HttpRequest, term_id: takes.Id) -> Any:
 @router.post(
     "/start/example", response={201: schemas.Started}, auth=may_listen, summary="Open the walk-through"
 )
-def start_example(request: HttpRequest) -> Any:
-    return 201, {"sources": [show.source(setup.start_example(by=request.auth, now=request.now))]}
+def start_example(request: Request) -> Any:
+    return {"sources": [show.source(setup.start_example(by=request.auth, now=request.now))]}
 
 
 @router.post("/start/watch", response={201: schemas.Started}, auth=may_listen, summary="Watch a real brand")
-def start_watching(request: HttpRequest, given: takes.Watch) -> Any:
+def start_watching(request: Request, given: takes.Watch) -> Any:
     """Doing it again adds what is new."""
     made = setup.start_watching(
         given.brand,
@@ -98,4 +99,4 @@ def start_watching(request: HttpRequest, given: takes.Watch) -> Any:
         by=request.auth,
         now=request.now,
     )
-    return 201, {"sources": [show.source(each) for each in made]}
+    return {"sources": [show.source(each) for each in made]}

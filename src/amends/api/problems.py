@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
@@ -136,17 +136,22 @@ def _what(error: Mapping[str, Any]) -> str:
 
 def speak_problems(api: NinjaAPI) -> None:
     """Make `api` answer every error as a problem."""
-    api.add_exception_handler(Problem, lambda request, why: answer(why))
-    api.add_exception_handler(Refused, lambda request, why: answer(of_refusal(why)))
-    api.add_exception_handler(ValidationError, lambda request, why: answer(of_validation(why.errors)))
-    api.add_exception_handler(Http404, lambda request, why: answer(not_there()))
-    api.add_exception_handler(HttpError, _of_http)
-    api.add_exception_handler(SuspiciousOperation, lambda request, why: answer(broken_request()))
-    api.add_exception_handler(UnreadablePostError, lambda request, why: answer(broken_request()))
-    api.add_exception_handler(Exception, _of_bug)
+    handlers: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
+        Problem: lambda request, why: answer(why),
+        Refused: lambda request, why: answer(of_refusal(why)),
+        ValidationError: lambda request, why: answer(of_validation(why.errors)),
+        Http404: lambda request, why: answer(not_there()),
+        HttpError: _of_http,
+        SuspiciousOperation: lambda request, why: answer(broken_request()),
+        UnreadablePostError: lambda request, why: answer(broken_request()),
+        Exception: _of_bug,
+    }
+    for kind, handler in handlers.items():
+        api.add_exception_handler(kind, handler)
 
 
 def _of_http(request: HttpRequest, why: HttpError) -> HttpResponse:
+    # ninja wraps what our parser raised.
     if isinstance(why.__cause__, Problem):
         return answer(why.__cause__)
     return answer(Problem(why.status_code, str(why), broken_request().detail))

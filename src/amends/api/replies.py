@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from ninja import Router
 
 from amends.api import given as takes
-from amends.api.auth import may_work
+from amends.api.auth import Request, may_work
 from amends.api.problems import not_there
 from amends.desk import actions, replies, requests
 
 router = Router(tags=["replies and promises"])
 
 
-def _done(request: HttpRequest, noun: str, number: int, act: Callable[..., Any], *args: Any) -> HttpResponse:
+def _done(request: Request, noun: str, number: int, act: Callable[..., Any], *args: Any) -> HttpResponse:
     if not requests.is_there(noun, number):
         raise not_there()
     act(number, *args, by=request.auth, now=request.now)
@@ -24,7 +24,7 @@ def _done(request: HttpRequest, noun: str, number: int, act: Callable[..., Any],
 
 
 @router.post("/promises/{promise_id}/keep", response={204: None}, auth=may_work, summary="It was done")
-def keep_promise(request: HttpRequest, promise_id: takes.Id) -> Any:
+def keep_promise(request: Request, promise_id: takes.Id) -> Any:
     return _done(request, "promise", promise_id, actions.keep_promise)
 
 
@@ -34,7 +34,7 @@ def keep_promise(request: HttpRequest, promise_id: takes.Id) -> Any:
     auth=may_work,
     summary="A new time was agreed with the customer",
 )
-def move_promise(request: HttpRequest, promise_id: takes.Id, given: takes.NewTime) -> Any:
+def move_promise(request: Request, promise_id: takes.Id, given: takes.NewTime) -> Any:
     return _done(request, "promise", promise_id, actions.move_promise, given.due_at)
 
 
@@ -44,7 +44,7 @@ def move_promise(request: HttpRequest, promise_id: takes.Id, given: takes.NewTim
     auth=may_work,
     summary="It will not be done, and why",
 )
-def withdraw_promise(request: HttpRequest, promise_id: takes.Id, given: takes.Withdrawal) -> Any:
+def withdraw_promise(request: Request, promise_id: takes.Id, given: takes.Withdrawal) -> Any:
     return _done(request, "promise", promise_id, actions.withdraw_promise, given.why)
 
 
@@ -54,7 +54,7 @@ def withdraw_promise(request: HttpRequest, promise_id: takes.Id, given: takes.Wi
     auth=may_work,
     summary="Take a reply back before it leaves",
 )
-def undo(request: HttpRequest, entry_id: takes.Id) -> Any:
+def undo(request: Request, entry_id: takes.Id) -> Any:
     return _done(request, "entry", entry_id, replies.undo)
 
 
@@ -64,7 +64,7 @@ def undo(request: HttpRequest, entry_id: takes.Id) -> Any:
     auth=may_work,
     summary="Send a failed reply once more",
 )
-def try_again(request: HttpRequest, entry_id: takes.Id) -> Any:
+def try_again(request: Request, entry_id: takes.Id) -> Any:
     return _done(request, "entry", entry_id, replies.try_again)
 
 
@@ -74,7 +74,7 @@ def try_again(request: HttpRequest, entry_id: takes.Id) -> Any:
     auth=may_work,
     summary="A person looked: an unsure reply is there, or not",
 )
-def settle(request: HttpRequest, entry_id: takes.Id, given: takes.Settle) -> Any:
+def settle(request: Request, entry_id: takes.Id, given: takes.Settle) -> Any:
     return _done(request, "entry", entry_id, replies.settle, given.was_sent, given.url)
 
 
@@ -84,5 +84,5 @@ def settle(request: HttpRequest, entry_id: takes.Id, given: takes.Settle) -> Any
     auth=may_work,
     summary="A person posted it in the network's own app",
 )
-def sent_by_hand(request: HttpRequest, entry_id: takes.Id, given: takes.ByHand) -> Any:
+def sent_by_hand(request: Request, entry_id: takes.Id, given: takes.ByHand) -> Any:
     return _done(request, "entry", entry_id, replies.mark_sent_by_hand, given.url)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseNotAllowed
-from django.urls import path, re_path
+from django.urls import URLPattern, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
 from amends.api import problems
@@ -35,15 +35,14 @@ def nothing(request: HttpRequest) -> HttpResponse:
     return problems.answer(problems.not_there())
 
 
-_routes, _app, _namespace = api.urls
+_routes = [each for each in api.urls[0] if isinstance(each, URLPattern) and each.name != "api-root"]
 for _route in _routes:
-    if hasattr(_route, "callback"):
-        _route.callback = _spoken(_route.callback)
+    _route.callback = _spoken(_route.callback)
 
 app_name = "api"
 urlpatterns = [
     path("docs", operations, name="docs"),
-    *[each for each in _routes if each.name != "api-root"],
+    *_routes,
     path("", nothing, name="api-root"),
     re_path(r"^.*$", nothing),
 ]
