@@ -111,6 +111,11 @@ def test_a_case_is_handed_over_with_a_word_and_given_back(agent, desk, case):
     assert agent.post(f"/cases/{case.pk}/assign", {"to": None}).json()["owner"] is None
 
 
+def test_a_whole_number_is_whole_however_json_writes_it(agent, desk, case):
+    handed = agent.post_bytes(f"/cases/{case.pk}/assign", f'{{"to": {desk.admin.pk}.0}}'.encode())
+    assert handed.json()["owner"]["name"] == "Ada"
+
+
 def test_a_note_stays_inside(agent, desk, case):
     shown = agent.post(f"/cases/{case.pk}/note", {"text": "Called the depot"}).json()
     assert shown["timeline"][-1]["note"]["author"]["name"] == "Dana"

@@ -30,10 +30,18 @@ def _moment(value: Any) -> datetime:
         raise ValueError("The time is too far away.") from None
 
 
+_WEB = r"^$|^https?://[^\s/]"
+
+
 def _address(value: str) -> str:
-    if value and not re.match(r"https?://[^\s/]", value, re.IGNORECASE):
+    if not re.search(_WEB, value):
         raise ValueError("An address begins with https:// or http://.")
     return value
+
+
+def _whole(value: Any) -> Any:
+    # JSON has one kind of number: 7.0 is a whole one.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 Moment = Annotated[
@@ -45,7 +53,9 @@ Value = Annotated[str, Field(max_length=4000), _stored]
 Line = Annotated[str, Field(max_length=300), _stored]
 Name = Annotated[str, Field(max_length=200), _stored]
 Word = Annotated[str, Field(max_length=60), _stored]
-Url = Annotated[str, Field(max_length=2000), _stored, AfterValidator(_address)]
+Url = Annotated[
+    str, Field(max_length=2000, json_schema_extra={"pattern": _WEB}), _stored, AfterValidator(_address)
+]
 IdempotencyKey = Annotated[
     str,
     Header(alias="Idempotency-Key", min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$"),
@@ -61,7 +71,7 @@ class Given(BaseModel):
 
 
 class Assign(Given):
-    to: Annotated[int, Field(ge=1, le=LARGEST_ID)] | None = Field(
+    to: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=LARGEST_ID)] | None = Field(
         description="A colleague's id; null gives the case back to the team."
     )
     note: Words = ""
