@@ -28,7 +28,8 @@ HANDLES = {BRAND: "northwind.example", ANA: "ana.example"}
 class FakePds:
     def __init__(self):
         self.now = datetime(2026, 3, 1, 12, tzinfo=UTC)
-        self.password = "abcd-efgh-ijkl-mnop"
+        # Never the same twice: sessions are kept by address, handle and password, and ports come back.
+        self.password = f"abcd-{time.time_ns()}"
         self.tokens = {"access": "access-token-1", "refresh": "refresh-token-1"}
         self.secrets = (
             self.password,

@@ -416,6 +416,19 @@ def test_one_sign_in_serves_many_calls(network, bluesky):
     assert len(calls(network, "createSession")) == 1
 
 
+def test_connectors_made_anew_for_each_look_share_one_sign_in(network, client):
+    for _ in range(3):
+        Bluesky(network.settings, client=client, clock=network.clock).fetch("")
+    assert len(calls(network, "createSession")) == 1
+
+
+def test_a_new_password_signs_in_anew(network, client):
+    Bluesky(network.settings, client=client, clock=network.clock).fetch("")
+    network.password = "qrst-uvwx-yzab-cdef"
+    Bluesky(network.settings, client=client, clock=network.clock).fetch("")
+    assert len(calls(network, "createSession")) == 2
+
+
 def test_an_expired_session_is_refreshed_once(network, bluesky):
     reply = parent_of(network)
     bluesky.check()
@@ -457,7 +470,7 @@ def test_a_sign_in_that_cannot_be_understood_is_tried_again(network, bluesky, to
 
 def test_no_secret_shows_anywhere(network, bluesky):
     bluesky.check()
-    shown = f"{bluesky!r} {bluesky} {network.settings!r} {bluesky._session!r} {bluesky.view!r}"
+    shown = f"{bluesky!r} {bluesky} {network.settings!r} {bluesky._account!r} {bluesky.view!r}"
     assert not [secret for secret in network.secrets if secret in shown]
 
 

@@ -350,7 +350,7 @@ def test_the_longest_reply_is_taken_and_a_longer_one_is_not_sent(bluesky, brand,
 def test_a_stale_session_is_renewed_once(bluesky, brand, customer):
     parent = customer.says("my parcel is lost")
     bluesky.check()
-    bluesky._session = replace(bluesky._session, access="stale")
+    bluesky._account.session = replace(bluesky._account.session, access="stale")
     bluesky.send(Outgoing(text="We are sorry.", in_reply_to=parent), bluesky.new_key(datetime.now(UTC)))
     assert [each["text"] for each in brand.posts()] == ["We are sorry."]
 

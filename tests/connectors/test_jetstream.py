@@ -281,6 +281,16 @@ def test_all_broken_frames_are_kept_and_the_rest_flows_on(network, stream):
     assert following.texts == [f"{WORD} after it"]
 
 
+def test_a_stream_of_which_nothing_is_understood_needs_a_person_and_does_not_fill_quarantine(network, stream):
+    with follow(stream) as following:
+        for number in range(1000):
+            network.send_raw(b'{"payload": {"seq": %d}}' % number)
+        network.settle()
+        following.until(lambda it: it.ended)
+    assert isinstance(following.ended, NeedsAttention)
+    assert len(following.unreadable) == 200
+
+
 @pytest.mark.parametrize(
     "told",
     [
@@ -460,7 +470,7 @@ def test_a_server_that_takes_the_call_and_never_speaks_can_be_left_at_once():
 def test_the_next_public_instance_is_tried_when_one_is_down(network, monkeypatch):
     with FakeJetstream() as other:
         monkeypatch.setattr(jetstream, "INSTANCES", ("ws://127.0.0.1:9/subscribe", network.url, other.url))
-        stream = Jetstream(JetstreamSettings(us=BRAND), pace=QUICK)
+        stream = Jetstream(JetstreamSettings(us=BRAND), pace=QUICK, turn=0)
         with follow(stream) as following:
             network.publish(f"{WORD} at the first", to_us=False)
             network.settle()
@@ -478,6 +488,21 @@ def test_when_no_public_instance_answers_it_is_tried_again(monkeypatch):
     monkeypatch.setattr(jetstream, "INSTANCES", ("ws://127.0.0.1:9/subscribe", "ws://127.0.0.1:10/subscribe"))
     with pytest.raises(RetryLater):
         next(Jetstream(JetstreamSettings(), pace=QUICK).follow("", FakeInterest(WORD), threading.Event()))
+
+
+def test_connectors_do_not_all_begin_at_the_same_instance(network, monkeypatch):
+    urls = tuple(f"{network.url}?n={number}" for number in range(4))
+    monkeypatch.setattr(jetstream, "INSTANCES", urls)
+    network.publish(f"{WORD} one", to_us=False)
+    network.settle()
+    begun = set()
+    for _ in range(60):
+        pages = Jetstream(JetstreamSettings(), pace=QUICK).follow("", FakeInterest(WORD), threading.Event())
+        begun.add(next(pages).url)
+        pages.close()
+        if len(begun) > 1:
+            break
+    assert len(begun) > 1
 
 
 def test_the_first_public_instance_is_the_default():

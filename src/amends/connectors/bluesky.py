@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, ClassVar
 
 import httpx
@@ -186,7 +187,7 @@ class PublicView:
         us: str = "",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._base, self._client = http.server_address(base, PUBLIC_VIEW), client
+        self._base, self._client = http.server_address(base, PUBLIC_VIEW), client or http.shared()
         self._us, self._clock = us, clock
         self._ask_by = ask
 
@@ -254,18 +255,9 @@ class PublicView:
             return ""
         return did if isinstance(did, str) and is_did(did) else ""
 
-    def close(self) -> None:
-        """Let go of open connections."""
-        if self._client is not None:
-            self._client.close()
-
     def _ask(self, method: str, params: Sequence[tuple[str, str]]) -> httpx.Response:
         if self._ask_by is not None:
             return self._ask_by(method, params)
-        if (
-            self._client is None
-        ):  # made late: it reads the certificates of the machine, and is often not needed
-            self._client = http.client()
         return _get(self._client, f"{self._base}/xrpc/{method}", params, {})
 
 
@@ -328,6 +320,20 @@ class _Session:
     refresh: str = field(repr=False)
 
 
+@dataclass
+class _Account:
+    """One account as this process knows it. Connectors are made anew for each look; sign-ins are counted by the
+    server (300 a day: https://docs.bsky.app/docs/advanced-guides/rate-limits), so the session outlives them."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    session: _Session | None = None
+
+
+@cache
+def _account(service: str, handle: str, password: str) -> _Account:
+    return _Account()
+
+
 @dataclass(frozen=True)
 class _Walk:
     """Our cursor: the newest notification taken in, and where a walk back towards it stands."""
@@ -382,17 +388,12 @@ class Bluesky:
         self._handle = settings.handle.strip().lstrip("@")
         self._password = settings.app_password.strip()
         self._service = http.server_address(settings.service, DEFAULT_SERVICE)
-        self._client, self._clock, self._sleep = client or http.client(), clock, sleep
-        self._session: _Session | None = None
-        self._lock = threading.Lock()
+        self._client, self._clock, self._sleep = client or http.shared(), clock, sleep
+        self._account = _account(self._service, self._handle, self._password)
         self.view = self._view(settings.appview.strip())
 
     def __repr__(self) -> str:
         return f"Bluesky({self._handle} at {self._service})"
-
-    def close(self) -> None:
-        """Let go of open connections; the connector is of no use afterwards."""
-        self._client.close()
 
     def _view(self, appview: str) -> PublicView:
         """Without log-in where that is possible: logged in, the posts of those who block us look deleted."""
@@ -604,10 +605,10 @@ class Bluesky:
     # -- the session
 
     def _signed_in(self) -> _Session:
-        with self._lock:
-            if self._session is None:
-                self._session = self._sign_in()
-            return self._session
+        with self._account.lock:
+            if self._account.session is None:
+                self._account.session = self._sign_in()
+            return self._account.session
 
     def _sign_in(self) -> _Session:
         body = {"identifier": self._handle, "password": self._password}
@@ -628,16 +629,17 @@ class Bluesky:
 
     def _renew(self, stale: _Session) -> _Session:
         """A session after `stale`: refreshed once, or signed in anew. Another thread may have done it already."""
-        with self._lock:
-            if self._session is not None and self._session is not stale:
-                return self._session
-            self._session = None
+        with self._account.lock:
+            if self._account.session is not None and self._account.session is not stale:
+                return self._account.session
+            self._account.session = None
             answer = self._once("com.atproto.server.refreshSession", None, _bearer(stale.refresh))
             if answer.status_code in (400, 401, 403):
-                self._session = self._sign_in()
+                session = self._sign_in()
             else:
-                self._session = _session_of(http.check_status(answer, LABEL, self._clock()))
-            return self._session
+                session = _session_of(http.check_status(answer, LABEL, self._clock()))
+            self._account.session = session
+            return session
 
     def _once(self, method: str, body: object, headers: Mapping[str, str]) -> httpx.Response:
         """A call about the session: making one more is harmless. Raises `RetryLater` when nobody answers."""

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from urllib.parse import urlsplit
 
 import httpx
@@ -43,6 +44,13 @@ def client(**options: object) -> httpx.Client:
         "headers": {"User-Agent": "amends (+https://example.org/amends)"},
     }
     return httpx.Client(**{**settings, **options})  # type: ignore[arg-type]
+
+
+@cache
+def shared() -> httpx.Client:
+    """The client of this process, for connectors that were given none: made once, as it reads all certificates of the
+    machine, and keeps connections open between two looks. Safe in threads."""
+    return client()
 
 
 def server_address(text: str, default: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
+import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -86,6 +87,9 @@ OVERLAP_US = 5_000_000
 GAP_US = 600_000_000
 #: An event whose time is further ahead than this does not move the cursor (in microseconds).
 AHEAD_US = 300_000_000
+
+#: So many frames in a row that cannot be understood are no accident: a person must look, not quarantine fill up.
+TOO_MANY_BROKEN = 200
 
 #: No post comes near this (bytes); Jetstream is asked not to send longer frames.
 LONGEST_FRAME = 1_000_000
@@ -168,6 +172,8 @@ class JsonFrames:
             raise Broken("not an object")
         position = told.get("time_us")
         at = moment_of_us(position)
+        if "kind" not in told:
+            raise Broken("an event without a kind")
         events = tuple(_events(told)) if told.get("kind") in ("commit", "account") else ()
         return Heard(events=events, position=position if at else None)
 
@@ -230,8 +236,6 @@ def _events_of_line(line: bytes) -> Iterator[Event]:
                 raise Broken("not base64") from why
         elif "too_long" in told:
             raise Broken("longer than any post")
-        else:
-            raise Broken("an event without a kind")
     yield from JsonFrames().hear(line).events
 
 
@@ -249,13 +253,15 @@ class Jetstream:
         view: PublicView | None = None,
         pace: Pace | None = None,
         clock: Callable[[], float] = time.time,
+        turn: int | None = None,
     ) -> None:
         self._url, self._pace, self._clock = settings.url.strip() or DEFAULT_URL, pace or Pace(), clock
         self.view = view or PublicView(settings.appview)
         named = [name.lstrip("@") for name in settings.us.replace(",", " ").split()]
         self._us = frozenset(name for name in named if is_did(name))
         self._handles = frozenset(name.lower() for name in named if not is_did(name))
-        self._turn = self._failures = 0
+        # Each connector begins at another public instance: one that is silent is left behind by the next connector.
+        self._turn, self._failures = random.randrange(len(INSTANCES)) if turn is None else turn, 0
 
     def __repr__(self) -> str:
         return f"Jetstream({self._url})"
@@ -298,24 +304,13 @@ class Jetstream:
         heard_at = paged_at = began = time.monotonic()
         url = self._address()
         while not stop.is_set():
-            end: RetryLater | None = None
-            try:
-                frame = socket.recv(timeout=self._pace.tick, decode=False)
-                now = heard_at = time.monotonic()
-                began = began if batch.frames_read else now
-                batch.add(frame)
-                self._failures = 0
-            except TimeoutError:
-                now = time.monotonic()
-                if now - heard_at > self._pace.stale:
-                    end = self._cut(say("The stream of Bluesky has been silent too long; we connect again."))
-            except StreamRefused as why:
-                end = self._refused(batch, str(why))
-            except ConnectionClosed as why:
-                if why.sent and why.sent.code == 1009:
-                    batch.skip_one()
-                end = self._cut(say("The stream of Bluesky was cut off; we connect again."))
+            waiting = batch.frames_read
+            end = self._receive(socket, batch)
             now = time.monotonic()
+            if batch.frames_read > waiting:
+                heard_at, began = now, began if waiting else now
+            elif end is None and now - heard_at > self._pace.stale:
+                end = self._cut(say("The stream of Bluesky has been silent too long; we connect again."))
             is_full = batch.frames_read >= self._pace.frames or now - began >= self._pace.gather
             if batch.has_moved and (end or is_full):
                 page = batch.page(url, force=bool(end) or now - paged_at >= self._pace.at_least_every)
@@ -328,6 +323,29 @@ class Jetstream:
                 raise end
         if batch.has_moved and (page := batch.page(url, force=True)):
             yield page
+
+    def _receive(self, socket: ClientConnection, batch: _Batch) -> RetryLater | NeedsAttention | None:
+        """Put the next frame, if one comes within a tick, into `batch`. The error with which the stream ends."""
+        try:
+            batch.add(socket.recv(timeout=self._pace.tick, decode=False))
+        except TimeoutError:
+            return None
+        except StreamRefused as why:
+            return self._refused(batch, str(why))
+        except ConnectionClosed as why:
+            if why.sent and why.sent.code == 1009:
+                batch.skip_one()
+            return self._cut(say("The stream of Bluesky was cut off; we connect again."))
+        self._failures = 0
+        if batch.not_understood >= TOO_MANY_BROKEN:
+            return NeedsAttention(
+                say(
+                    "None of the last {count} events of {url} can be understood: is it the stream of posts?",
+                    count=batch.not_understood,
+                    url=self._url[:200],
+                )
+            )
+        return None
 
     def _refused(self, batch: _Batch, why: str) -> RetryLater:
         if why == "FutureCursor":
@@ -404,10 +422,6 @@ class Jetstream:
     def handles(self, dids: Iterable[str]) -> dict[str, Author]:
         """The authors behind `dids`, as far as they can be had now. Never raises."""
         return self.view.handles(dids)
-
-    def close(self) -> None:
-        """Let go of open connections; the connector is of no use afterwards."""
-        self.view.close()
 
     def check(self) -> Said:
         """Connect and wait for the first event. Raises `NeedsAttention`, `RetryLater`."""
@@ -511,6 +525,8 @@ class _Batch:
         self._is_first = True
         self._anew = False
         self.frames_read = 0
+        self.not_understood = 0
+        """How many frames in a row, up to the last one."""
 
     @property
     def has_moved(self) -> bool:
@@ -526,7 +542,9 @@ class _Batch:
             heard = self._frames.hear(frame)
         except Broken:
             self._heard.append((frame, None))
+            self.not_understood += 1
             return
+        self.not_understood = 0
         self._gap = heard.gap or self._gap
         if heard.position is not None and self._frames.is_believable(heard.position, self._clock()):
             self._move(heard.position)
