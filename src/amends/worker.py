@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -56,15 +57,22 @@ class Worker:
             connection.close()
 
     def once(self, *, now: datetime) -> bool:
-        """One round. True when there was something to do."""
+        """One round. True when there was something to do. Reading and sending take time: each step is told the time
+        at which it begins, counted from `now`."""
+        began = time.monotonic()
+
+        def clock() -> datetime:
+            return now + timedelta(seconds=time.monotonic() - began)
+
         if now - self._beat_at >= BEAT_EVERY:
             beat.beat("worker", now=now, pid=os.getpid())
             self._beat_at = now
+            reader.keep_leases([*self._polled, *self._followed], now=now)
         self._start_readers(now=now)
         done = intake.read_waiting(now=now)
-        done += sender.drain(now=now)
-        done += timers.fire(now=now)
-        done += timers.look_again(now=now)
+        done += sender.drain(now=clock(), clock=clock)
+        done += timers.fire(now=clock())
+        done += timers.look_again(now=clock())
         return bool(done)
 
     def _start_readers(self, *, now: datetime) -> None:

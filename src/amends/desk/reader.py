@@ -22,8 +22,8 @@ from amends.store.models import Mention, OutboxEntry, Source, SourceState
 
 log = logging.getLogger("amends.reader")
 
-#: A reader that says nothing for so long is believed dead; another takes its source.
-LEASE = timedelta(minutes=2)
+#: A reader that says nothing, and whose worker is silent, for so long is believed dead; another takes its source.
+LEASE = timedelta(seconds=30)
 #: Pages of one source in one go, so that a long one does not starve the others.
 PAGES_AT_ONCE = 20
 #: The words that we watch for are read again so often while following.
@@ -41,6 +41,13 @@ def _lease(source: Source, *, now: datetime) -> bool:
 
 def _release(source: Source, *, next_fetch_at: datetime, **changes: object) -> None:
     Source.objects.filter(pk=source.pk).update(leased_until=None, next_fetch_at=next_fetch_at, **changes)
+
+
+def keep_leases(source_ids: Iterable[int], *, now: datetime) -> None:
+    """The worker that reads these sources is alive: nobody else takes them."""
+    Source.objects.filter(pk__in=list(source_ids), leased_until__isnull=False).update(
+        leased_until=now + LEASE
+    )
 
 
 def due_sources(*, now: datetime) -> list[Source]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -16,7 +17,7 @@ from amends.core.text import storable
 from amends.desk import accounts, policies
 from amends.desk.actions import holding, move
 from amends.desk.permissions import must
-from amends.desk.trail import record, set_clock, tell
+from amends.desk.trail import hours, record, set_clock, tell
 from amends.reply.coach import StepSeen, coach
 from amends.reply.guard import Level, PromiseSeen, Verdict, check, promise_in, worst
 from amends.reply.outbox import OUTBOX, EntryFacts, body_digest, is_undoable
@@ -88,7 +89,8 @@ def situation_of(case: Case, mode: str, *, now: datetime) -> Situation:
         parent_gone=bool(mention and mention.deleted_at),
         our_addresses=frozenset(str(each) for each in contacts),
         earlier_replies=tuple(earlier),
-        now=now,
+        # “By 6 pm” is read where the desk is.
+        now=now.astimezone(ZoneInfo(hours().zone)),
     )
 
 
@@ -102,12 +104,12 @@ def _review(case: Case, text: str, mode: str, *, now: datetime) -> Review:
     situation = situation_of(case, mode, now=now)
     verdicts = check(text, situation, policies.guards())
     return Review(
-        steps=coach(text, situation, policies.coaching()),
+        steps=coach(text, situation, policies.coaching(), verdicts),
         verdicts=verdicts,
         level=worst(verdicts),
         count=situation.count(text),
         longest=situation.longest,
-        promise=promise_in(text, case.language, now),
+        promise=promise_in(text, case.language, situation.now, policies.guards()),
     )
 
 
