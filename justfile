@@ -44,6 +44,10 @@ docs:
 demo *args:
   python3 run.py up {{args}}
 
+# how fast is it, beside plain things that do the same: `just bench --only inbox`
+bench *args:
+  {{py}} benchmarks/run.py {{args}}
+
 # lock the dependencies anew; `just lock --upgrade` takes the newest
 lock *args:
   scripts/lock.sh {{args}}

@@ -1,0 +1,1 @@
+"""How fast Amends is, beside something plain that does the same: `python benchmarks/run.py`."""
