@@ -41,7 +41,7 @@ def client(**options: object) -> httpx.Client:
     settings: dict[str, object] = {
         "timeout": httpx.Timeout(30.0, connect=10.0),
         "follow_redirects": False,
-        "headers": {"User-Agent": "amends (+https://example.org/amends)"},
+        "headers": {"User-Agent": "amends"},
     }
     return httpx.Client(**{**settings, **options})  # type: ignore[arg-type]
 
