@@ -11,6 +11,7 @@ from amends.core.policy import policy_digest
 from amends.followup.sla import SlaPolicy
 from amends.reply.coach import CoachPolicy
 from amends.reply.guard import GuardPolicy
+from amends.reply.plays import Play, read_plays
 from amends.triage.policy import TriagePolicy
 
 
@@ -45,7 +46,12 @@ def digest() -> str:
     return policy_digest(own_folder())
 
 
+@cache
+def plays() -> tuple[Play, ...]:
+    return read_plays(own_folder())
+
+
 def forget() -> None:
     """Read them again at the next question."""
-    for each in (triage, coaching, guards, sla, digest):
+    for each in (triage, coaching, guards, plays, sla, digest):
         each.cache_clear()

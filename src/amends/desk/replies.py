@@ -21,6 +21,7 @@ from amends.desk.trail import hours, record, set_clock, tell
 from amends.reply.coach import StepSeen, coach
 from amends.reply.guard import Level, PromiseSeen, Verdict, check, promise_in, worst
 from amends.reply.outbox import OUTBOX, EntryFacts, body_digest, is_undoable
+from amends.reply.plays import Play, play_for
 from amends.reply.situation import Situation
 from amends.store.models import Agent, Case, Draft, Judgement, Mention, Organisation, OutboxEntry, Source
 
@@ -40,6 +41,8 @@ class Review:
     longest: int
     """0: no limit."""
     promise: PromiseSeen | None
+    play: Play
+    """What to do for a case of this kind, with an opening line as an example."""
 
     @property
     def is_blocked(self) -> bool:
@@ -58,8 +61,8 @@ def answered_mention(case: Case) -> Mention | None:
     return theirs.filter(deleted_at=None).order_by("-id").first() or theirs.order_by("-id").first()
 
 
-def situation_of(case: Case, mode: str, *, now: datetime) -> Situation:
-    """What a draft is weighed against."""
+def situation_of(case: Case, mode: str, *, now: datetime, is_solvable_now: bool = False) -> Situation:
+    """What a draft is weighed against. `is_solvable_now`: the agent says that it can be put right with this reply."""
     mention = answered_mention(case)
     traits = accounts.traits_of_network(case.network)
     judged = (
@@ -89,19 +92,22 @@ def situation_of(case: Case, mode: str, *, now: datetime) -> Situation:
         parent_gone=bool(mention and mention.deleted_at),
         our_addresses=frozenset(str(each) for each in contacts),
         earlier_replies=tuple(earlier),
+        is_solvable_now=is_solvable_now,
         # “By 6 pm” is read where the desk is.
         now=now.astimezone(ZoneInfo(hours().zone)),
     )
 
 
-def review(case_id: int, text: str, mode: str, *, by: Agent, now: datetime) -> Review:
+def review(
+    case_id: int, text: str, mode: str, *, is_solvable_now: bool = False, by: Agent, now: datetime
+) -> Review:
     """Coach and guards on a draft, as it stands. Writes nothing."""
     must(by, "read")
-    return _review(_case(case_id), storable(text), mode, now=now)
+    return _review(_case(case_id), storable(text), mode, now=now, is_solvable_now=is_solvable_now)
 
 
-def _review(case: Case, text: str, mode: str, *, now: datetime) -> Review:
-    situation = situation_of(case, mode, now=now)
+def _review(case: Case, text: str, mode: str, *, now: datetime, is_solvable_now: bool = False) -> Review:
+    situation = situation_of(case, mode, now=now, is_solvable_now=is_solvable_now)
     verdicts = check(text, situation, policies.guards())
     return Review(
         steps=coach(text, situation, policies.coaching(), verdicts),
@@ -110,6 +116,7 @@ def _review(case: Case, text: str, mode: str, *, now: datetime) -> Review:
         count=situation.count(text),
         longest=situation.longest,
         promise=promise_in(text, case.language, situation.now, policies.guards()),
+        play=play_for(situation, policies.plays()),
     )
 
 
