@@ -13,7 +13,7 @@ from typing import Any
 from django.db import close_old_connections, connection
 from django.db.utils import OperationalError
 
-from amends.desk import beat, intake, reader, sender, timers
+from amends.desk import beat, intake, names, reader, sender, timers
 
 log = logging.getLogger("amends.worker")
 
@@ -72,6 +72,7 @@ class Worker:
         done = intake.read_waiting(now=now)
         done += sender.drain(now=clock(), clock=clock)
         done += timers.fire(now=clock())
+        done += names.fill_in(now=clock())
         done += timers.look_again(now=clock())
         return bool(done)
 

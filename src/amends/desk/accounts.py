@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -22,10 +23,28 @@ def connect(source: Source) -> Any:
     kind = connector_named(source.connector)
     known = {field.name for field in fields_of(kind.settings)}
     given = {**source.settings, **vault.unlock(source.secrets)}
+    if "us" in known and not given.get("us"):
+        given["us"] = " ".join(own_handles())
     record = kind.settings(**{name: value for name, value in given.items() if name in known})
     if source.connector == "feed":
         return kind(record, allow_private=settings.AMENDS_ALLOW_PRIVATE_FEEDS)
     return kind(record)
+
+
+def own_handles() -> list[str]:
+    """The brand's own accounts on this desk: a stream knows by them what is said to us and by us."""
+    accounts = (
+        Source.objects.filter(connector="bluesky").order_by("pk").values_list("settings__handle", flat=True)
+    )
+    return [handle for handle in accounts if handle]
+
+
+def poll_every(source: Source) -> timedelta:
+    """How often a source is asked: as it is set, between 10 seconds and a day, else as its network says."""
+    set_to = str(source.settings.get("poll_every", ""))
+    if set_to.isascii() and set_to.isdigit():
+        return timedelta(seconds=min(max(int(set_to[:6]), 10), 86_400))
+    return traits_of(source).poll_every
 
 
 def kind_of(source: Source) -> type[Any]:

@@ -90,7 +90,7 @@ def poll(source: Source, *, now: datetime) -> int:
         _later(source, RetryLater(timedelta(), _unexpected(broken)), now=now)
     else:
         is_done = source.connector == "file" and not page.more
-        pause = timedelta() if page.more else accounts.traits_of(source).poll_every
+        pause = timedelta() if page.more else accounts.poll_every(source)
         _release(
             source,
             next_fetch_at=now + pause,
@@ -113,7 +113,7 @@ def _later(source: Source, wait: RetryLater, *, now: datetime) -> None:
     failures = source.failures + 1
     at = next_call(
         failures,
-        accounts.traits_of(source).poll_every,
+        accounts.poll_every(source),
         now,
         random.random(),
         wait.after if wait.after else None,
