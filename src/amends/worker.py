@@ -20,6 +20,7 @@ log = logging.getLogger("amends.worker")
 #: Between two looks when nothing happened, in seconds.
 PAUSE = 0.25
 BEAT_EVERY = timedelta(seconds=5)
+LOOK_EVERY = timedelta(seconds=2)
 READERS = 4
 
 
@@ -31,7 +32,8 @@ class Worker:
         self._followed: dict[int, threading.Thread] = {}
         self._polled: dict[int, Future[None]] = {}
         self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="poll")
-        self._beat_at = datetime.min.replace(tzinfo=UTC)
+        self._looking: Future[None] | None = None
+        self._beat_at = self._looked_at = datetime.min.replace(tzinfo=UTC)
 
     def run(self) -> None:
         """Work until told to stop. A lost database is waited for."""
@@ -72,9 +74,24 @@ class Worker:
         done = intake.read_waiting(now=now)
         done += sender.drain(now=clock(), clock=clock)
         done += timers.fire(now=clock())
-        done += names.fill_in(now=clock())
-        done += timers.look_again(now=clock())
+        self._start_looking(now=now)
         return bool(done)
+
+    def _start_looking(self, *, now: datetime) -> None:
+        """Questions to networks that may take long wait for no reply, and no reply waits for them."""
+        if self._looking is None or (self._looking.done() and now - self._looked_at >= LOOK_EVERY):
+            self._looked_at = now
+            self._looking = self._pool.submit(self._look)
+
+    @staticmethod
+    def _look() -> None:
+        try:
+            names.fill_in(now=datetime.now(UTC))
+            timers.look_again(now=datetime.now(UTC))
+        except Exception:
+            log.exception("looking stumbled and goes on")
+        finally:
+            connection.close()
 
     def _start_readers(self, *, now: datetime) -> None:
         self._polled = {pk: job for pk, job in self._polled.items() if not job.done()}

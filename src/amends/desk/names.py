@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from amends.connectors.base import NeedsAttention, RetryLater
+from amends.connectors.registry import UnknownConnector
 from amends.core.mention import Author as Person
 from amends.core.text import fold, storable
 from amends.desk import accounts
@@ -46,9 +47,14 @@ def _networks() -> set[str]:
 
 def _askable() -> list[tuple[Any, Source]]:
     sources = Source.objects.filter(state=SourceState.ACTIVE).order_by("pk")
-    return [
-        (accounts.traits_of(each), each) for each in sources if hasattr(accounts.kind_of(each), "handles")
-    ]
+    return [(accounts.traits_of(each), each) for each in sources if _can_name(each)]
+
+
+def _can_name(source: Source) -> bool:
+    try:
+        return hasattr(accounts.kind_of(source), "handles")
+    except UnknownConnector:
+        return False
 
 
 def _ask(network: str, people: list[Author]) -> int:
