@@ -54,6 +54,20 @@ ABUSE = {
     "hate": _("Hate"),
     "threat": _("Threats"),
 }
+TOPICS = {
+    "billing": _("Billing"),
+    "delivery": _("Delivery"),
+    "login": _("Login"),
+    "outage": _("Outage"),
+    "quality": _("Quality"),
+    "service": _("Service"),
+    "cancellation": _("Cancellation"),
+    "privacy": _("Privacy"),
+    "price": _("Price"),
+    "other": _("Other"),
+}
+#: What our own connectors call themselves; other networks keep their own name in every language.
+NETWORKS = {"Example town": _("Example town"), "Web feed": _("Web feed"), "Import": _("Import")}
 COACH = {
     "acknowledge": _("Acknowledge"),
     "ask": _("Ask"),

@@ -17,7 +17,7 @@ function span(seconds) {
 
 function since(seconds) {
   const size = Math.abs(seconds);
-  if (size < 60) return relative.format(0, "minute");
+  if (size < 60) return relative.format(0, "second");
   const [unit, of] = size < 3600 ? ["minute", 60] : size < 86400 ? ["hour", 3600] : ["day", 86400];
   return relative.format(Math.trunc(seconds / of), unit);
 }
