@@ -32,7 +32,7 @@ def full(desk):
 
 @pytest.mark.django_db
 def test_the_inbox_asks_little(full, dana, django_assert_max_num_queries):
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(7):
         text = dana.get("/").text
     assert text.count('class="row"') == 30
 
@@ -41,9 +41,9 @@ def test_the_inbox_asks_little(full, dana, django_assert_max_num_queries):
 def test_a_case_asks_little(full, dana, browser, django_assert_max_num_queries):
     case = Case.objects.first()
     piece = browser(full.dana, HX_Request="true", HX_Target="case")
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(14):
         piece.get(reverse("case", args=[case.pk]))
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(17):
         dana.get(reverse("case", args=[case.pk]))
 
 

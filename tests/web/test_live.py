@@ -22,7 +22,7 @@ def test_a_change_names_the_cases_and_where_to_go_on():
 
 
 def test_a_new_notice_is_told():
-    assert live.events_of(Change(cases=(), latest=AT, notice_id=4), 3) == ["event: notice\ndata: 4\n\n"]
+    assert live.events_of(Change(cases=(), latest=AT, notice_id=4), 3) == ["event: notice\ndata: 3\n\n"]
 
 
 def test_a_quiet_second_tells_nothing():

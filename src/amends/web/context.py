@@ -11,6 +11,13 @@ from amends.desk import permissions
 from amends.store import queries
 
 
+def organisation_of(request: HttpRequest) -> Any:
+    """The one organisation, asked for once a request."""
+    if not hasattr(request, "organisation"):
+        request.organisation = queries.organisation()
+    return request.organisation
+
+
 class Rights:
     """`rights.work` in a template: whether the agent's role has the right."""
 
@@ -27,9 +34,9 @@ class Frame:
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
 
-    @cached_property
+    @property
     def organisation(self) -> Any:
-        return queries.organisation()
+        return organisation_of(self._request)
 
     @cached_property
     def late(self) -> int:

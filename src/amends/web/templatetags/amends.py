@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlparse
 from zlib import crc32
@@ -26,8 +26,12 @@ register = template.Library()
 
 HUES = 8
 _LINK = re.compile(r"https?://[^\s<>\"'“”«»]+[^\s<>\"'“”«».,;:!?)\]]")
-#: Joiners inside emoji and Indic words are honest; what turns the reading direction round or shows nothing is not.
-_HONEST = {"\u200d", "\u200c", "\ufe0f", "\ufe0e"}
+#: Characters that show nothing or turn the reading direction round (Unicode's Cc, Cf, Co, Cs, Zl, Zp). Joiners inside
+#: emoji and Indic words are honest, and so are tabs and line ends.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\ud800-\uf8ff\ufeff\ufff9-\ufffb\U0001bca0-\U0001bca3\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
+)
 
 
 def translate_said(one: str, many: str, n: int) -> str:
@@ -54,6 +58,7 @@ def label(value: object, table: str) -> str:
 
 
 @register.simple_tag
+@cache
 def icon(name: str, css: str = "") -> SafeString:
     """An icon of the sprite, hidden from screen readers: the words beside it say it."""
     return format_html(
@@ -73,17 +78,11 @@ def icon_of(table: str, value: object, css: str = "") -> SafeString:
 @register.filter
 def visible(text: str) -> SafeString:
     """Text of a stranger, escaped, with every hidden or direction-turning character shown as its code."""
-    pieces = []
-    for letter in str(text):
-        if (
-            letter in _HONEST
-            or letter in "\n\t"
-            or unicodedata.category(letter) not in ("Cf", "Cc", "Co", "Cs", "Zl", "Zp")
-        ):
-            pieces.append(escape(letter))
-        else:
-            pieces.append(f'<span class="hidden-char">U+{ord(letter):04X}</span>')
-    return mark_safe("".join(pieces))  # noqa: S308  # every letter was escaped above
+    return mark_safe(_HIDDEN.sub(_as_code, escape(text)))  # noqa: S308  # escaped first
+
+
+def _as_code(found: re.Match[str]) -> str:
+    return f'<span class="hidden-char">U+{ord(found.group()):04X}</span>'
 
 
 @register.filter
@@ -207,6 +206,7 @@ def handle(author: Any) -> str:
 
 
 @register.filter
+@cache
 def network(name: str) -> str:
     """What a network is called."""
     traits = accounts.traits_of_network(name)

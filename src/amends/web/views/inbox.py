@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,10 +14,12 @@ from django.views.decorators.http import require_GET
 from amends.desk import pages, permissions
 from amends.store import queries
 from amends.web import labels, wordings
-from amends.web.access import agent_required
+from amends.web.access import agent_required, may
+from amends.web.context import organisation_of
 
 #: "Show more" lengthens the list up to here; beyond it one searches.
 MOST_ROWS = 300
+MOST_TOASTS = 3
 _TABS = ("due", "mine", "unassigned", "all", "judge", "waiting", "praise", "closed")
 
 
@@ -44,7 +47,7 @@ def _queue(request: HttpRequest, *, opened: int | None = None) -> dict[str, Any]
 
 def _is_new_desk(request: HttpRequest) -> bool:
     """Nothing is set up yet, and this agent may do it."""
-    return permissions.may(request.agent, "listen") and queries.organisation().set_up_at is None
+    return permissions.may(request.agent, "listen") and organisation_of(request).set_up_at is None
 
 
 @require_GET
@@ -64,7 +67,12 @@ def queue(request: HttpRequest) -> HttpResponse:
     """The queue alone: for the search box and the live stream."""
     opened = request.GET.get("open", "")
     values = _queue(request, opened=int(opened) if opened.isdigit() and len(opened) < 18 else None)
-    return render(request, "parts/queue.html", {**values, "oob": True})
+    response = render(request, "parts/queue.html", {**values, "oob": True})
+    if request.headers.get("HX-Trigger-Name") == "q":
+        # What is searched for stays in the address, beside an open case, too.
+        way = urlsplit(request.headers.get("HX-Current-URL", "")).path
+        response["HX-Replace-Url"] = (way if way.startswith("/cases/") else "/") + values["way"]
+    return response
 
 
 def case_values(request: HttpRequest, case_id: int) -> dict[str, Any]:
@@ -83,9 +91,8 @@ def case_values(request: HttpRequest, case_id: int) -> dict[str, Any]:
             "ask_satisfied": wordings.worded(wordings.ASK_SATISFIED, case.language, name),
             "last_offer": wordings.worded(wordings.LAST_OFFER, case.language, name),
         },
-        "colleagues": queries.colleagues,
         "target": view.page.last,
-        "post_as": _("Post publicly as %(brand)s") % {"brand": queries.organisation().brand}
+        "post_as": _("Post publicly as %(brand)s") % {"brand": organisation_of(request).brand}
         if view.account
         else "",
         "closings": labels.CLOSE_ACTIONS.items(),
@@ -113,6 +120,29 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
 def case_live(request: HttpRequest, case_id: int) -> HttpResponse:
     """The parts of a case that change under one's eyes; never the composer."""
     return render(request, "case/live.html", {**case_values(request, case_id), "oob": True})
+
+
+@require_GET
+@may("work")
+def colleagues(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Whom the case can be handed to: asked for when the menu opens."""
+    owner = request.GET.get("owner", "")
+    values = {"colleagues": queries.colleagues(), "owner": int(owner) if owner.isdigit() else None}
+    return render(request, "parts/colleagues.html", values)
+
+
+@require_GET
+@agent_required
+def notices_new(request: HttpRequest) -> HttpResponse:
+    """What was told since the notice `after`: the grave ones, as toasts."""
+    after = request.GET.get("after", "")
+    after_id = int(after) if after.isdigit() and len(after) < 18 else 0
+    fresh = [
+        each for each in queries.notices(request.agent.pk) if each.pk > after_id and each.level != "info"
+    ]
+    return render(
+        request, "parts/notices.html", {"notices": fresh[:MOST_TOASTS], "more": len(fresh) - MOST_TOASTS}
+    )
 
 
 @require_GET

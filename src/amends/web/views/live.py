@@ -83,14 +83,14 @@ class Poller:
 
 
 def events_of(change: queries.Change, notice_id: int) -> list[str]:
-    """What a change looks like on the wire."""
+    """What a change looks like on the wire. A notice event names the last one that was known before."""
     told = []
     if change.cases:
         mark = f"id: {change.latest.isoformat()}\n" if change.latest else ""
         told.append(f"event: case-changed\ndata: {','.join(str(case_id) for case_id, _ in change.cases)}\n\n")
         told.append(f"{mark}event: queue-changed\ndata: {len(change.cases)}\n\n")
     if notice_id and change.notice_id > notice_id:
-        told.append(f"event: notice\ndata: {change.notice_id}\n\n")
+        told.append(f"event: notice\ndata: {notice_id}\n\n")
     return told
 
 

@@ -10,7 +10,9 @@ function connect() {
   source.addEventListener("case-changed", (event) => {
     if (event.data.split(",").includes($("#case [data-case-id]")?.dataset.caseId)) { stale.case = true; later(); }
   });
-  source.addEventListener("notice", () => { stale.queue = true; later(); });
+  source.addEventListener("notice", (event) => {
+    htmx.ajax("GET", `${shell.dataset.notices}?after=${event.data}`, { target: "#toasts", swap: "none" });
+  });
   source.addEventListener("bye", () => again());
   source.addEventListener("error", () => {
     if (source.readyState === EventSource.CLOSED) again();
