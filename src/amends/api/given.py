@@ -71,7 +71,7 @@ class Given(BaseModel):
 
 
 class Assign(Given):
-    to: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=LARGEST_ID)] | None = Field(
+    to: Annotated[int, Field(ge=1, le=LARGEST_ID), BeforeValidator(_whole)] | None = Field(
         description="A colleague's id; null gives the case back to the team."
     )
     note: Words = ""
