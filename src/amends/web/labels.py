@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 KINDS = {
     "complaint": _("Complaint"),
@@ -119,10 +120,23 @@ VIEWS = {
     "unassigned": _("Unassigned"),
     "judge": _("To judge"),
     "waiting": _("Waiting"),
-    "praise": _("Praise"),
-    "closed": _("Closed"),
+    # A view holds many where the kind and the status are said of one: other languages use another word.
+    "praise": pgettext_lazy("view", "Praise"),
+    "closed": pgettext_lazy("view", "Closed"),
     "all": _("All"),
 }
+#: The topics of the policy that comes with Amends, for the catalogues; a desk's own topics are shown as they are.
+TOPICS = (
+    gettext_noop("Billing"),
+    gettext_noop("Cancellation"),
+    gettext_noop("Delivery"),
+    gettext_noop("Login"),
+    gettext_noop("Outage"),
+    gettext_noop("Price"),
+    gettext_noop("Privacy"),
+    gettext_noop("Quality"),
+    gettext_noop("Service"),
+)
 
 #: What the trail says; the values come from the event's `data`, and `who` from its actor.
 EVENTS = {
