@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext, gettext_noop, pgettext_lazy
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 KINDS = {
@@ -124,18 +124,6 @@ VIEWS = {
     "closed": pgettext_lazy("view", "Closed"),
     "all": _("All"),
 }
-#: The topics of the policy that comes with Amends, for the catalogues; a desk's own topics are shown as they are.
-TOPICS = (
-    gettext_noop("Billing"),
-    gettext_noop("Cancellation"),
-    gettext_noop("Delivery"),
-    gettext_noop("Login"),
-    gettext_noop("Outage"),
-    gettext_noop("Price"),
-    gettext_noop("Privacy"),
-    gettext_noop("Quality"),
-    gettext_noop("Service"),
-)
 
 #: What the trail says; the values come from the event's `data`, and `who` from its actor.
 EVENTS = {
