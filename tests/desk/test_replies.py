@@ -207,3 +207,12 @@ def test_a_reader_may_not_answer(desk, case):
 def test_a_secret_of_a_source_is_not_in_the_database(desk):
     source = rows.Source.objects.get()
     assert "secret-word" not in str(source.settings) + source.secrets
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//nowhere"])
+def test_an_address_that_is_no_web_page_is_never_kept_as_a_link(desk, case, url):
+    entry = approve(desk, case)
+    rows.OutboxEntry.objects.update(status="by_hand")
+    with pytest.raises(Refused, match="https://"):
+        replies.mark_sent_by_hand(entry.pk, url, by=desk.dana, now=desk.now)
+    assert rows.OutboxEntry.objects.get().status == "by_hand"

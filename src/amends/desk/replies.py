@@ -271,12 +271,20 @@ def undo(entry_id: int, *, by: Agent, now: datetime) -> None:
         _settled(entry, "reply_taken_back", by=by, now=now)
 
 
+def web_address(url: str) -> str:
+    """`url`, if it can be a link on a page; "" stays "". Raises `Refused`."""
+    url = storable(url.strip())[:2000]
+    if url and not url.lower().startswith(("https://", "http://")):
+        raise Refused(say("The address of the post begins with https:// or http://."))
+    return url
+
+
 def mark_sent_by_hand(entry_id: int, url: str = "", *, by: Agent, now: datetime) -> None:
     """An agent posted it in the network's own app."""
     with transaction.atomic():
         entry = _held_entry(entry_id, by=by)
         fire(entry, "find", now=now, by_person=True)
-        entry.url, entry.sent_at = url.strip()[:2000], now
+        entry.url, entry.sent_at = web_address(url), now
         entry.save(update_fields=["status", "url", "sent_at"])
         answered(entry, by=by, now=now, by_hand=True)
 
@@ -301,7 +309,7 @@ def settle(entry_id: int, was_sent: bool, url: str = "", *, by: Agent, now: date
         entry = _held_entry(entry_id, by=by)
         fire(entry, "find" if was_sent else "miss", now=now, by_person=True)
         if was_sent:
-            entry.url, entry.sent_at = url.strip()[:2000] or entry.url, now
+            entry.url, entry.sent_at = web_address(url) or entry.url, now
         entry.save(update_fields=["status", "url", "sent_at"])
         if was_sent:
             answered(entry, by=by, now=now, by_hand=True)

@@ -183,6 +183,8 @@ def check(source_id: int, *, by: Agent) -> tuple[bool, Said]:
     source = Source.objects.get(pk=source_id)
     try:
         return True, accounts.connect(source).check()
+    except UnknownConnector as unknown:
+        return False, say("{error}", error=str(unknown))
     except NeedsAttention as why:
         return False, why.what
     except RetryLater as wait:

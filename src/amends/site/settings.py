@@ -196,7 +196,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = AMENDS_HOME / "static"
+STATIC_ROOT = PACKAGE / "web" / "static" if TESTING else AMENDS_HOME / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
