@@ -248,12 +248,27 @@ class Case(models.Model):
             models.Index(
                 fields=["due_at", "-severity_rank", "id"], name="case_queue", condition=Q(closed_at=None)
             ),
-            # queries.queue of one agent
-            models.Index(fields=["owner", "due_at"], name="case_queue_of_owner", condition=Q(closed_at=None)),
-            # queries.like_cases, queries.queue "closed"
+            # queries.queue of one agent; queries.counts reads it alone (with `closed_at` in it, SQLite need not look at
+            # the rows: 2 ms instead of 20 with ten thousand open cases)
+            models.Index(
+                fields=["owner", "due_at", "status", "kind", "snoozed_until", "closed_at"],
+                name="case_queue_of_owner",
+                condition=Q(closed_at=None),
+            ),
+            # queries.like_pool
             models.Index(fields=["-opened_at"], name="case_by_age"),
-            # timers.breaches and the counts by status
-            models.Index(fields=["status", "due_at"], name="case_by_status"),
+            # timers.breaches: those that were told of already are passed over
+            models.Index(fields=["status", "breached_at", "due_at"], name="case_by_status"),
+            # queries.changes_since, once a second while a page is open
+            models.Index(fields=["-changed_at"], name="case_by_change"),
+            # timers.snoozes, four times a second
+            models.Index(
+                fields=["snoozed_until"], name="case_snoozed", condition=Q(snoozed_until__isnull=False)
+            ),
+            # queries.queue "closed", and what queries.plan_page says of the last day
+            models.Index(
+                fields=["-closed_at", "-id"], name="case_closed", condition=Q(closed_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
