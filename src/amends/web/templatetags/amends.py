@@ -206,9 +206,14 @@ def handle(author: Any) -> str:
 
 
 @register.filter
-@cache
 def network(name: str) -> str:
-    """What a network is called."""
+    """What a network is called: its own name, or ours for it in the reader's language."""
+    called = _network(name)
+    return str(labels.NETWORKS.get(called, called))
+
+
+@cache
+def _network(name: str) -> str:
     traits = accounts.traits_of_network(name)
     return traits.label if traits else str(name).replace("_", " ").capitalize()
 

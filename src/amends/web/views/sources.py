@@ -55,7 +55,7 @@ def _addable() -> list[dict[str, Any]]:
     return [
         {
             "name": name,
-            "label": kind.traits.label,
+            "label": labels.NETWORKS.get(kind.traits.label, kind.traits.label),
             "about": (kind.__doc__ or "").split("\n")[0],
             "fields": fields_of(kind.settings),
         }
