@@ -405,7 +405,7 @@ class PlanPage:
 
 
 def plan_page(*, now: datetime) -> PlanPage:
-    """Live figures of each step over the last day and of what is open. Nine queries."""
+    """Live figures of each step over the last day and of what is open. Eleven queries."""
     day = now - timedelta(days=1)
     live = _live()
     found = Mention.objects.filter(found_at__gte=day, is_ours=False).aggregate(
