@@ -8,16 +8,17 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.http import urlencode
 
 from amends.desk import permissions
+from amends.web.asked import Asked
 
 View = Callable[..., Any]
 
 
-def _to_sign_in(request: HttpRequest) -> HttpResponse:
+def _to_sign_in(request: Asked) -> HttpResponse:
     way = resolve_url(settings.LOGIN_URL)
     if request.method == "GET" and not request.headers.get("HX-Request") and request.path != "/":
         way += "?" + urlencode({"next": request.get_full_path()})
@@ -32,14 +33,13 @@ def may(right: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        def guarded(request: Asked, *args: Any, **kwargs: Any) -> Any:
             if request.agent is None:
                 return _to_sign_in(request)
             if not permissions.may(request.agent, right):
                 raise PermissionDenied(right)
             return view(request, *args, **kwargs)
 
-        guarded.right = right
         return guarded
 
     return decorate

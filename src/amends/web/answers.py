@@ -7,20 +7,21 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from amends.core.graph import Refused
+from amends.web.asked import Asked
 from amends.web.templatetags.amends import said
 
 
 def page(
-    request: HttpRequest, template: str, values: dict[str, Any] | None = None, *, status: int = 200
+    request: Asked, template: str, values: dict[str, Any] | None = None, *, status: int = 200
 ) -> HttpResponse:
     return render(request, template, values or {}, status=status)
 
 
-def refused(request: HttpRequest, why: Refused) -> HttpResponse:
+def refused(request: Asked, why: Refused) -> HttpResponse:
     """409 with the reasons, and nothing else of the page changed."""
     response = render(request, "parts/refused.html", {"reasons": why.reasons}, status=409)
     response["HX-Reswap"] = "none"
@@ -32,7 +33,7 @@ def refusing(back: Callable[..., str]) -> Callable[[Any], Any]:
 
     def decorate(view: Any) -> Any:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: Asked, *args: Any, **kwargs: Any) -> Any:
             try:
                 return view(request, *args, **kwargs)
             except Refused as why:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from django.http import HttpRequest
-
 from amends.desk import permissions
 from amends.store import queries
+from amends.web.asked import Asked
 
 
-def organisation_of(request: HttpRequest) -> Any:
+def organisation_of(request: Asked) -> Any:
     """The one organisation, asked for once a request."""
     if not hasattr(request, "organisation"):
         request.organisation = queries.organisation()
@@ -31,7 +30,7 @@ class Rights:
 class Frame:
     """The figures around every page."""
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: Asked) -> None:
         self._request = request
 
     @property
@@ -51,6 +50,6 @@ class Frame:
         return queries.needing_a_hand(now=self._request.now)
 
 
-def desk(request: HttpRequest) -> dict[str, Any]:
+def desk(request: Asked) -> dict[str, Any]:
     agent = getattr(request, "agent", None)
     return {"agent": agent, "rights": Rights(agent), "frame": Frame(request) if agent else None}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone, translation
+
+from amends.web.asked import Asked
 
 
 class AgentMiddleware:
@@ -14,10 +16,10 @@ class AgentMiddleware:
     Pages hold customers' words: no cache may keep them.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[Asked], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: Asked) -> HttpResponse:
         request.now = timezone.now()
         user = request.user
         request.agent = user if user.is_authenticated and user.is_active else None

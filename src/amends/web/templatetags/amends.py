@@ -120,7 +120,7 @@ def web_link(url: str) -> str:
 
 @register.filter
 def initials(name: str) -> str:
-    words = re.findall(r"\w+", str(name))
+    words: list[str] = re.findall(r"\w+", str(name))
     if not words:
         return "?"
     letters = words[0][0] + (words[1][0] if len(words) > 1 else words[0][1:2])

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from amends.desk import actions, replies
 from amends.store import queries
 from amends.web.access import agent_required, may
 from amends.web.answers import refusing
+from amends.web.asked import Asked
 from amends.web.templatetags.amends import said
 from amends.web.views.inbox import case_values
 from amends.web.when import chosen
@@ -29,7 +30,7 @@ def _to_case(**kwargs: Any) -> str:
     return reverse("case", args=[kwargs["case_id"]]) if "case_id" in kwargs else reverse("hand")
 
 
-def _shown(request: HttpRequest, case_id: int, *, composer: bool = False) -> HttpResponse:
+def _shown(request: Asked, case_id: int, *, composer: bool = False) -> HttpResponse:
     """The case after a change: its parts for htmx, else its page (or the page that asked)."""
     if not request.headers.get("HX-Request"):
         return redirect("hand") if request.POST.get("from") == "hand" else redirect("case", case_id)
@@ -46,15 +47,15 @@ def _acts(view: Any) -> Any:
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.isdigit() and len(text) < 18 else None
+    return int(text) if text.isdecimal() and len(text) < 18 else None
 
 
 def _zone() -> str:
-    return queries.organisation().hours.get("zone", "UTC")
+    return str(queries.organisation().hours.get("zone", "UTC"))
 
 
 @_acts
-def assign(request: HttpRequest, case_id: int) -> HttpResponse:
+def assign(request: Asked, case_id: int) -> HttpResponse:
     """To oneself, to a colleague, or back to the team."""
     to = request.POST.get("to", "")
     owner = request.agent.pk if to == "me" else _number(to)
@@ -64,26 +65,26 @@ def assign(request: HttpRequest, case_id: int) -> HttpResponse:
 
 
 @_acts
-def hold(request: HttpRequest, case_id: int) -> HttpResponse:
+def hold(request: Asked, case_id: int) -> HttpResponse:
     actions.hold(case_id, by=request.agent, now=request.now)
     return _shown(request, case_id)
 
 
 @_acts
-def resume(request: HttpRequest, case_id: int) -> HttpResponse:
+def resume(request: Asked, case_id: int) -> HttpResponse:
     actions.resume(case_id, by=request.agent, now=request.now)
     return _shown(request, case_id)
 
 
 @_acts
-def resolve(request: HttpRequest, case_id: int) -> HttpResponse:
+def resolve(request: Asked, case_id: int) -> HttpResponse:
     actions.resolve(case_id, by=request.agent, now=request.now)
     messages.success(request, _("Resolved. It closes when the customer says that they are satisfied."))
     return _shown(request, case_id)
 
 
 @_acts
-def close(request: HttpRequest, case_id: int) -> HttpResponse:
+def close(request: Asked, case_id: int) -> HttpResponse:
     actions.close(
         case_id,
         request.POST.get("how", ""),
@@ -96,14 +97,14 @@ def close(request: HttpRequest, case_id: int) -> HttpResponse:
 
 
 @_acts
-def reopen(request: HttpRequest, case_id: int) -> HttpResponse:
+def reopen(request: Asked, case_id: int) -> HttpResponse:
     actions.reopen(case_id, reason=request.POST.get("reason", ""), by=request.agent, now=request.now)
     messages.success(request, _("Open again."))
     return _shown(request, case_id, composer=True)
 
 
 @_acts
-def snooze(request: HttpRequest, case_id: int) -> HttpResponse:
+def snooze(request: Asked, case_id: int) -> HttpResponse:
     wakes = request.POST.get("when") == "now"
     until = None if wakes else chosen(request.POST, now=request.now, fallback_zone=_zone())
     actions.snooze(case_id, until, by=request.agent, now=request.now)
@@ -115,7 +116,7 @@ def snooze(request: HttpRequest, case_id: int) -> HttpResponse:
 
 
 @_acts
-def correct(request: HttpRequest, case_id: int) -> HttpResponse:
+def correct(request: Asked, case_id: int) -> HttpResponse:
     for field in ("kind", "severity", "cause", "abuse", "topic"):
         if field in request.POST:
             actions.correct(case_id, field, request.POST[field], by=request.agent, now=request.now)
@@ -123,7 +124,7 @@ def correct(request: HttpRequest, case_id: int) -> HttpResponse:
 
 
 @_acts
-def promise(request: HttpRequest, case_id: int) -> HttpResponse:
+def promise(request: Asked, case_id: int) -> HttpResponse:
     due_at = chosen(request.POST, now=request.now, fallback_zone=_zone())
     actions.promise(case_id, request.POST.get("text", ""), due_at, by=request.agent, now=request.now)
     messages.success(request, _("Promise noted. The desk reminds you before it is due."))
@@ -131,7 +132,7 @@ def promise(request: HttpRequest, case_id: int) -> HttpResponse:
 
 
 @_acts
-def promise_settle(request: HttpRequest, case_id: int, promise_id: int) -> HttpResponse:
+def promise_settle(request: Asked, case_id: int, promise_id: int) -> HttpResponse:
     """Kept, moved to another time, or withdrawn with a reason."""
     match request.POST.get("how"):
         case "kept":
@@ -152,7 +153,7 @@ def promise_settle(request: HttpRequest, case_id: int, promise_id: int) -> HttpR
 
 
 @_acts
-def customer_said(request: HttpRequest, case_id: int) -> HttpResponse:
+def customer_said(request: Asked, case_id: int) -> HttpResponse:
     is_satisfied = request.POST.get("satisfied") == "yes"
     actions.customer_said(case_id, is_satisfied, by=request.agent, now=request.now)
     messages.success(
@@ -164,7 +165,7 @@ def customer_said(request: HttpRequest, case_id: int) -> HttpResponse:
 @require_POST
 @agent_required
 @refusing(_to_case)
-def review(request: HttpRequest, case_id: int) -> HttpResponse:
+def review(request: Asked, case_id: int) -> HttpResponse:
     """What the coach and the guards say of a draft. Writes nothing."""
     mode = request.POST.get("mode", "reply")
     if mode not in MODES:
@@ -175,7 +176,7 @@ def review(request: HttpRequest, case_id: int) -> HttpResponse:
 
 
 @_acts
-def draft(request: HttpRequest, case_id: int) -> HttpResponse:
+def draft(request: Asked, case_id: int) -> HttpResponse:
     mode = request.POST.get("mode", "")
     replies.save_draft(
         case_id, mode, request.POST.get("text", "")[:20_000], by=request.agent, now=request.now
@@ -184,7 +185,7 @@ def draft(request: HttpRequest, case_id: int) -> HttpResponse:
 
 
 @_acts
-def send(request: HttpRequest, case_id: int) -> HttpResponse:
+def send(request: Asked, case_id: int) -> HttpResponse:
     """A note, or a reply on its way out; a promise that the draft makes is noted with it."""
     mode = request.POST.get("mode", "reply")
     text = request.POST.get(f"text_{mode}", "")
@@ -208,7 +209,7 @@ def send(request: HttpRequest, case_id: int) -> HttpResponse:
 
 
 @_acts
-def reply_undo(request: HttpRequest, case_id: int, entry_id: int) -> HttpResponse:
+def reply_undo(request: Asked, case_id: int, entry_id: int) -> HttpResponse:
     replies.undo(entry_id, by=request.agent, now=request.now)
     messages.success(request, _("Taken back. Nothing was posted; your text is in the draft."))
     response = _shown(request, case_id)
@@ -221,21 +222,21 @@ def reply_undo(request: HttpRequest, case_id: int, entry_id: int) -> HttpRespons
 
 
 @_acts
-def reply_by_hand(request: HttpRequest, case_id: int, entry_id: int) -> HttpResponse:
+def reply_by_hand(request: Asked, case_id: int, entry_id: int) -> HttpResponse:
     replies.mark_sent_by_hand(entry_id, request.POST.get("url", ""), by=request.agent, now=request.now)
     messages.success(request, _("Marked as sent."))
     return _shown(request, case_id)
 
 
 @_acts
-def reply_again(request: HttpRequest, case_id: int, entry_id: int) -> HttpResponse:
+def reply_again(request: Asked, case_id: int, entry_id: int) -> HttpResponse:
     replies.try_again(entry_id, by=request.agent, now=request.now)
     messages.success(request, _("Trying again."))
     return _shown(request, case_id)
 
 
 @_acts
-def reply_settle(request: HttpRequest, case_id: int, entry_id: int) -> HttpResponse:
+def reply_settle(request: Asked, case_id: int, entry_id: int) -> HttpResponse:
     """A person looked: it is there, or it is not."""
     was_sent = request.POST.get("was_sent") == "yes"
     replies.settle(entry_id, was_sent, request.POST.get("url", ""), by=request.agent, now=request.now)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from amends.store import queries
 from amends.web.access import agent_required
+from amends.web.asked import Asked
 
 SHOWN = 20_000
 
@@ -23,7 +24,7 @@ def _found(evidence_id: UUID) -> queries.EvidencePage:
 
 @require_GET
 @agent_required
-def evidence(request: HttpRequest, evidence_id: UUID) -> HttpResponse:
+def evidence(request: Asked, evidence_id: UUID) -> HttpResponse:
     page = _found(evidence_id)
     raw = bytes(page.evidence.raw)
     values = {
@@ -39,7 +40,7 @@ def evidence(request: HttpRequest, evidence_id: UUID) -> HttpResponse:
 
 @require_GET
 @agent_required
-def evidence_raw(request: HttpRequest, evidence_id: UUID) -> HttpResponse:
+def evidence_raw(request: Asked, evidence_id: UUID) -> HttpResponse:
     """The exact bytes, for saving only: a hostile post must not run in our own address."""
     page = _found(evidence_id)
     response = HttpResponse(bytes(page.evidence.raw), content_type="application/octet-stream")

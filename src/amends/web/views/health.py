@@ -5,22 +5,23 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import Error
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from amends.store import queries
+from amends.web.asked import Asked
 
 #: A worker that has been silent for longer is not there.
 LONGEST_SILENCE = timedelta(minutes=2)
 
 
 @require_safe
-def healthz(request: HttpRequest) -> HttpResponse:
+def healthz(request: Asked) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @require_safe
-def readyz(request: HttpRequest) -> HttpResponse:
+def readyz(request: Asked) -> HttpResponse:
     """200 when the database answers and the worker is alive; else 503. Names and counts only."""
     try:
         seen = queries.health()

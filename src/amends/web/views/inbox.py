@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from amends.desk import pages, permissions
 from amends.store import queries
 from amends.web import labels, wordings
 from amends.web.access import agent_required, may
+from amends.web.asked import Asked
 from amends.web.context import organisation_of
 
 #: "Show more" lengthens the list up to here; beyond it one searches.
@@ -23,7 +24,7 @@ MOST_TOASTS = 3
 _TABS = ("due", "mine", "unassigned", "all", "judge", "waiting", "praise", "closed")
 
 
-def _queue(request: HttpRequest, *, opened: int | None = None) -> dict[str, Any]:
+def _queue(request: Asked, *, opened: int | None = None) -> dict[str, Any]:
     """The queue as the address asks for it. Two queries."""
     view, search = request.GET.get("view", "due"), request.GET.get("q", "").strip()[:200]
     if search and "view" not in request.GET:
@@ -34,25 +35,25 @@ def _queue(request: HttpRequest, *, opened: int | None = None) -> dict[str, Any]
         length = queries.PAGE
     queue = queries.queue(view, request.agent.pk, search, None, length, now=request.now)
     request.queue_counts = queue.counts
-    asked = {"view": queue.view} if queue.view != "due" or search else {}
+    asked: dict[str, str] = {"view": queue.view} if queue.view != "due" or search else {}
     asked |= {"q": search} if search else {}
     return {
         "queue": queue,
         "open": opened,
         "tabs": [(name, queue.counts.get(name) if name != "all" else None) for name in _TABS],
         "way": "?" + urlencode(asked) if asked else "",
-        "way_more": "?" + urlencode({**asked, "n": length + queries.PAGE}) if length < MOST_ROWS else "",
+        "way_more": "?" + urlencode({**asked, "n": str(length + queries.PAGE)}) if length < MOST_ROWS else "",
     }
 
 
-def _is_new_desk(request: HttpRequest) -> bool:
+def _is_new_desk(request: Asked) -> bool:
     """Nothing is set up yet, and this agent may do it."""
     return permissions.may(request.agent, "listen") and organisation_of(request).set_up_at is None
 
 
 @require_GET
 @agent_required
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: Asked) -> HttpResponse:
     values = {"here": "inbox", **_queue(request)}
     if not values["queue"].counts["all"] and _is_new_desk(request):
         return redirect("start")
@@ -63,10 +64,10 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @agent_required
-def queue(request: HttpRequest) -> HttpResponse:
+def queue(request: Asked) -> HttpResponse:
     """The queue alone: for the search box and the live stream."""
     opened = request.GET.get("open", "")
-    values = _queue(request, opened=int(opened) if opened.isdigit() and len(opened) < 18 else None)
+    values = _queue(request, opened=int(opened) if opened.isdecimal() and len(opened) < 18 else None)
     response = render(request, "parts/queue.html", {**values, "oob": True})
     if request.headers.get("HX-Trigger-Name") == "q":
         # What is searched for stays in the address, beside an open case, too.
@@ -75,7 +76,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def case_values(request: HttpRequest, case_id: int) -> dict[str, Any]:
+def case_values(request: Asked, case_id: int) -> dict[str, Any]:
     """What the case's templates need. Raises 404."""
     view = pages.case_view(case_id, request.agent.pk, now=request.now)
     if view is None:
@@ -105,7 +106,7 @@ def case_values(request: HttpRequest, case_id: int) -> dict[str, Any]:
 
 @require_GET
 @agent_required
-def case(request: HttpRequest, case_id: int) -> HttpResponse:
+def case(request: Asked, case_id: int) -> HttpResponse:
     target = request.headers.get("HX-Target")
     if target == "queue-live":
         return render(request, "parts/queue.html", {**_queue(request, opened=case_id), "oob": True})
@@ -117,26 +118,26 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
 
 @require_GET
 @agent_required
-def case_live(request: HttpRequest, case_id: int) -> HttpResponse:
+def case_live(request: Asked, case_id: int) -> HttpResponse:
     """The parts of a case that change under one's eyes; never the composer."""
     return render(request, "case/live.html", {**case_values(request, case_id), "oob": True})
 
 
 @require_GET
 @may("work")
-def colleagues(request: HttpRequest, case_id: int) -> HttpResponse:
+def colleagues(request: Asked, case_id: int) -> HttpResponse:
     """Whom the case can be handed to: asked for when the menu opens."""
     owner = request.GET.get("owner", "")
-    values = {"colleagues": queries.colleagues(), "owner": int(owner) if owner.isdigit() else None}
+    values = {"colleagues": queries.colleagues(), "owner": int(owner) if owner.isdecimal() else None}
     return render(request, "parts/colleagues.html", values)
 
 
 @require_GET
 @agent_required
-def notices_new(request: HttpRequest) -> HttpResponse:
+def notices_new(request: Asked) -> HttpResponse:
     """What was told since the notice `after`: the grave ones, as toasts."""
     after = request.GET.get("after", "")
-    after_id = int(after) if after.isdigit() and len(after) < 18 else 0
+    after_id = int(after) if after.isdecimal() and len(after) < 18 else 0
     fresh = [
         each for each in queries.notices(request.agent.pk) if each.pk > after_id and each.level != "info"
     ]
@@ -147,7 +148,7 @@ def notices_new(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @agent_required
-def palette(request: HttpRequest) -> HttpResponse:
+def palette(request: Asked) -> HttpResponse:
     """Cases for the palette."""
     search = request.GET.get("q", "").strip()[:100]
     rows = queries.queue("all", request.agent.pk, search, None, 6, now=request.now).rows if search else ()

@@ -18,11 +18,12 @@ from weakref import WeakKeyDictionary
 
 from asgiref.sync import sync_to_async
 from django.db import Error, close_old_connections
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET
 
 from amends.store import queries
+from amends.web.asked import Asked
 
 EVERY = 1.0
 #: Comments that keep proxies from closing a quiet stream.
@@ -144,7 +145,7 @@ async def _stream(since: datetime | None) -> AsyncIterator[str]:
 
 
 @require_GET
-async def events(request: HttpRequest) -> HttpResponse:
+async def events(request: Asked) -> HttpResponse | StreamingHttpResponse:
     if request.agent is None:
         return HttpResponse(status=401)
     since = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from amends.plan import STEPS
 from amends.store import queries
 from amends.web.access import agent_required
+from amends.web.asked import Asked
 
 #: The figures of each step, in order: the key, what it counts, where it leads, and whether more than none is bad.
 FIGURES = {
@@ -61,7 +62,7 @@ def _way(target: str) -> str:
 
 @require_GET
 @agent_required
-def plan(request: HttpRequest) -> HttpResponse:
+def plan(request: Asked) -> HttpResponse:
     page = queries.plan_page(now=request.now)
     steps = [
         {
@@ -83,7 +84,7 @@ def plan(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @agent_required
-def hand(request: HttpRequest) -> HttpResponse:
+def hand(request: Asked) -> HttpResponse:
     values = {
         "here": "hand",
         "page": queries.hand_page(now=request.now),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -21,6 +21,7 @@ from amends.store import queries
 from amends.web import labels
 from amends.web.access import agent_required, may
 from amends.web.answers import refusing
+from amends.web.asked import Asked
 from amends.web.templatetags.amends import said
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -28,7 +29,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
-def sign_in(request: HttpRequest) -> HttpResponse:
+def sign_in(request: Asked) -> HttpResponse:
     if request.agent is not None:
         return redirect("inbox")
     way = request.POST.get("next") or request.GET.get("next", "")
@@ -49,7 +50,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
+def sign_in_link(request: Asked, token: str) -> HttpResponse:
     """GET shows a button and uses nothing up: previews of links in chats and mails fetch them, too."""
     if request.method == "POST":
         agent = desk_people.sign_in_with(token, now=request.now)
@@ -62,7 +63,7 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
+def sign_out(request: Asked) -> HttpResponse:
     logout(request)
     return redirect("sign_in")
 
@@ -77,7 +78,7 @@ def _to_settings(**kwargs: Any) -> str:
 
 @require_GET
 @agent_required
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: Asked) -> HttpResponse:
     values = {
         "here": "people",
         "people": queries.people(),
@@ -98,7 +99,7 @@ def people(request: HttpRequest) -> HttpResponse:
     return render(request, "page/people.html", values)
 
 
-def _show_link(request: HttpRequest, name: str, token: str) -> None:
+def _show_link(request: Asked, name: str, token: str) -> None:
     way = request.build_absolute_uri(reverse("sign_in_link", args=[token]))
     request.session["invitation"] = {"name": name, "way": way}
 
@@ -106,7 +107,7 @@ def _show_link(request: HttpRequest, name: str, token: str) -> None:
 @require_POST
 @may("people")
 @refusing(_to_people)
-def invite(request: HttpRequest) -> HttpResponse:
+def invite(request: Asked) -> HttpResponse:
     agent, token = desk_people.invite(
         request.POST.get("email", ""),
         request.POST.get("name", ""),
@@ -121,7 +122,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 @require_POST
 @may("people")
 @refusing(_to_people)
-def person_link(request: HttpRequest, agent_id: int) -> HttpResponse:
+def person_link(request: Asked, agent_id: int) -> HttpResponse:
     """Another sign-in link for a colleague."""
     token = desk_people.new_link(agent_id, by=request.agent, now=request.now)
     colleague = queries.agent(agent_id)
@@ -132,7 +133,7 @@ def person_link(request: HttpRequest, agent_id: int) -> HttpResponse:
 @require_POST
 @may("people")
 @refusing(_to_people)
-def person_change(request: HttpRequest, agent_id: int) -> HttpResponse:
+def person_change(request: Asked, agent_id: int) -> HttpResponse:
     active = request.POST.get("active")
     desk_people.change(
         agent_id,
@@ -147,7 +148,7 @@ def person_change(request: HttpRequest, agent_id: int) -> HttpResponse:
 
 @require_GET
 @agent_required
-def settings(request: HttpRequest) -> HttpResponse:
+def settings(request: Asked) -> HttpResponse:
     organisation = queries.organisation()
     return render(
         request,
@@ -165,7 +166,7 @@ def settings(request: HttpRequest) -> HttpResponse:
 @require_POST
 @agent_required
 @refusing(_to_settings)
-def preferences(request: HttpRequest) -> HttpResponse:
+def preferences(request: Asked) -> HttpResponse:
     desk_people.set_preferences(
         request.agent,
         language=request.POST.get("language", ""),
@@ -180,7 +181,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 @require_POST
 @agent_required
 @refusing(_to_settings)
-def identity(request: HttpRequest) -> HttpResponse:
+def identity(request: Asked) -> HttpResponse:
     """One's own name and address, and a new password where one is given."""
     desk_people.set_identity(
         request.agent, name=request.POST.get("name", ""), email=request.POST.get("email", "")
@@ -195,13 +196,13 @@ def identity(request: HttpRequest) -> HttpResponse:
 @require_POST
 @may("settings")
 @refusing(_to_settings)
-def organisation(request: HttpRequest) -> HttpResponse:
+def organisation(request: Asked) -> HttpResponse:
     """What holds for everybody."""
     seconds = request.POST.get("undo_seconds", "")
     setup.set_organisation(
         brand=request.POST.get("brand", ""),
         contacts=request.POST.get("contacts", "").splitlines(),
-        undo_seconds=int(seconds) if seconds.isdigit() and len(seconds) < 6 else None,
+        undo_seconds=int(seconds) if seconds.isdecimal() and len(seconds) < 6 else None,
         by=request.agent,
     )
     messages.success(request, _("Saved."))
@@ -211,7 +212,7 @@ def organisation(request: HttpRequest) -> HttpResponse:
 @require_POST
 @agent_required
 @refusing(_to_settings)
-def key_make(request: HttpRequest) -> HttpResponse:
+def key_make(request: Asked) -> HttpResponse:
     """A key for programs; shown once."""
     made = desk_people.make_api_key(request.agent, request.POST.get("name", ""), now=request.now)
     request.session["new_key"] = made.token
@@ -220,7 +221,7 @@ def key_make(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @agent_required
-def key_revoke(request: HttpRequest, key_id: int) -> HttpResponse:
+def key_revoke(request: Asked, key_id: int) -> HttpResponse:
     desk_people.revoke_api_key(key_id, by=request.agent, now=request.now)
     messages.success(request, _("The key does not work any more."))
     return redirect("settings")
@@ -228,6 +229,6 @@ def key_revoke(request: HttpRequest, key_id: int) -> HttpResponse:
 
 @require_POST
 @agent_required
-def notices_read(request: HttpRequest) -> HttpResponse:
+def notices_read(request: Asked) -> HttpResponse:
     desk_people.read_notices(request.agent, now=request.now)
     return redirect("hand")

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from amends.store import queries
 from amends.web import labels
 from amends.web.access import agent_required, may
 from amends.web.answers import refusing
+from amends.web.asked import Asked
 from amends.web.templatetags.amends import said
 
 
@@ -31,7 +32,7 @@ def _acts(view: Any) -> Any:
     """A POST of somebody who may choose what we listen to."""
 
     @wraps(view)
-    def found(*args: Any, **kwargs: Any) -> HttpResponse:
+    def found(*args: Any, **kwargs: Any) -> Any:
         try:
             return view(*args, **kwargs)
         except ObjectDoesNotExist:
@@ -40,7 +41,7 @@ def _acts(view: Any) -> Any:
     return require_POST(may("listen")(refusing(_to_sources)(found)))
 
 
-def _back(request: HttpRequest) -> HttpResponse:
+def _back(request: Asked) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": reverse("sources")})
     return redirect("sources")
@@ -66,7 +67,7 @@ def _addable() -> list[dict[str, Any]]:
 
 @require_GET
 @agent_required
-def sources(request: HttpRequest) -> HttpResponse:
+def sources(request: Asked) -> HttpResponse:
     values = {
         "here": "sources",
         "page": queries.sources_page(now=request.now),
@@ -77,8 +78,8 @@ def sources(request: HttpRequest) -> HttpResponse:
 
 
 @_acts
-def source_add(request: HttpRequest) -> HttpResponse:
-    given = {key.removeprefix("set_"): value for key, value in request.POST.items() if key.startswith("set_")}
+def source_add(request: Asked) -> HttpResponse:
+    given = {key.removeprefix("set_"): str(value) for key, value in request.POST.items() if key.startswith("set_")}
     connector = request.POST.get("connector", "")
     setup.add_source(connector, request.POST.get("name", ""), given, by=request.agent, now=request.now)
     messages.success(request, _("Added. It begins to listen now."))
@@ -86,7 +87,7 @@ def source_add(request: HttpRequest) -> HttpResponse:
 
 
 @_acts
-def source_check(request: HttpRequest, source_id: int) -> HttpResponse:
+def source_check(request: Asked, source_id: int) -> HttpResponse:
     """Test the connection, and say what was found."""
     works, found = setup.check(source_id, by=request.agent)
     (messages.success if works else messages.error)(request, said(found))
@@ -94,28 +95,28 @@ def source_check(request: HttpRequest, source_id: int) -> HttpResponse:
 
 
 @_acts
-def source_pause(request: HttpRequest, source_id: int) -> HttpResponse:
+def source_pause(request: Asked, source_id: int) -> HttpResponse:
     setup.pause(source_id, by=request.agent, now=request.now)
     messages.success(request, _("Paused. Nothing is read from it until you resume it."))
     return _back(request)
 
 
 @_acts
-def source_resume(request: HttpRequest, source_id: int) -> HttpResponse:
+def source_resume(request: Asked, source_id: int) -> HttpResponse:
     setup.resume(source_id, by=request.agent, now=request.now)
     messages.success(request, _("Listening again, from where it stopped."))
     return _back(request)
 
 
 @_acts
-def source_all(request: HttpRequest, source_id: int) -> HttpResponse:
+def source_all(request: Asked, source_id: int) -> HttpResponse:
     """Whether all of it concerns us, or only what holds a watch word."""
     setup.set_takes_everything(source_id, request.POST.get("everything") == "yes", by=request.agent)
     return _back(request)
 
 
 @_acts
-def term_add(request: HttpRequest) -> HttpResponse:
+def term_add(request: Asked) -> HttpResponse:
     setup.add_term(
         request.POST.get("text", ""),
         request.POST.get("kind", "name"),
@@ -128,14 +129,14 @@ def term_add(request: HttpRequest) -> HttpResponse:
 
 
 @_acts
-def term_remove(request: HttpRequest, term_id: int) -> HttpResponse:
+def term_remove(request: Asked, term_id: int) -> HttpResponse:
     setup.remove_term(term_id, by=request.agent)
     messages.success(request, _("Removed. Cases that it found stay."))
     return _back(request)
 
 
 @_acts
-def quarantine_retry(request: HttpRequest, quarantined_id: int) -> HttpResponse:
+def quarantine_retry(request: Asked, quarantined_id: int) -> HttpResponse:
     if intake.retry_quarantined(quarantined_id, now=request.now):
         messages.success(request, _("It could be read now."))
     else:
@@ -144,7 +145,7 @@ def quarantine_retry(request: HttpRequest, quarantined_id: int) -> HttpResponse:
 
 
 @_acts
-def quarantine_set_aside(request: HttpRequest, quarantined_id: int) -> HttpResponse:
+def quarantine_set_aside(request: Asked, quarantined_id: int) -> HttpResponse:
     intake.set_aside(quarantined_id)
     messages.success(request, _("Set aside. The bytes are kept."))
     return _back(request)

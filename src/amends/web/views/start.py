@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from amends.desk import setup
 from amends.store import queries
 from amends.web.access import may
 from amends.web.answers import refusing
+from amends.web.asked import Asked
 
 
 def _to_start(**kwargs: Any) -> str:
@@ -23,7 +24,7 @@ def _to_start(**kwargs: Any) -> str:
 
 @require_GET
 @may("listen")
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: Asked) -> HttpResponse:
     values = {"organisation": queries.organisation(), "is_online": setup.is_online()}
     return render(request, "page/start.html", values)
 
@@ -31,7 +32,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_POST
 @may("listen")
 @refusing(_to_start)
-def start_example(request: HttpRequest) -> HttpResponse:
+def start_example(request: Asked) -> HttpResponse:
     setup.start_example(by=request.agent, now=request.now)
     messages.success(request, _("The example runs. Its customers write in the next few minutes, as if live."))
     return redirect("inbox")
@@ -40,7 +41,7 @@ def start_example(request: HttpRequest) -> HttpResponse:
 @require_POST
 @may("listen")
 @refusing(_to_start)
-def start_watching(request: HttpRequest) -> HttpResponse:
+def start_watching(request: Asked) -> HttpResponse:
     setup.start_watching(
         request.POST.get("brand", ""),
         also=request.POST.get("also", "").replace(",", "\n").splitlines(),
