@@ -1,6 +1,7 @@
 """Drains the outbox: claim, check, send, receipt — or unsure, and then a look before anything else.
 
-- Only `approved` entries whose time has come are claimed, by one conditional update each.
+- Only `approved` entries whose time has come are claimed, by one conditional update each, and each just before it
+  leaves: the settle time counts from the claim.
 - An entry that was being sent when its process died is `unsure`, once the network's settle time has passed.
 - An unsure entry is looked for by its key where the network can tell; only when it surely is not there does it go
   out again, with the same key. Where only a person can tell, a person is asked.
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,13 +34,19 @@ log = logging.getLogger("amends.sender")
 LOOK_AGAIN = timedelta(seconds=30)
 #: Past so many tries that the network put off, a person is asked.
 MOST_ATTEMPTS = 20
+#: Between a claim and its post passes some time also where a network settles at once.
+SHORTEST_SETTLE = timedelta(seconds=1)
+#: How many entries are tried in one claim: some may be another worker's by then, or be given to a person.
+CANDIDATES = 50
 
 
 def claim(*, now: datetime, limit: int = 10) -> list[OutboxEntry]:
     """Entries that are ours to send now. Two workers never hold the same one."""
     ready = OutboxEntry.objects.filter(status="approved", send_at__lte=now).order_by("send_at", "id")
-    claimed = []
-    for entry in ready.select_related("source", "case")[:limit]:
+    claimed: list[OutboxEntry] = []
+    for entry in ready.select_related("source", "case")[: max(limit, CANDIDATES)]:
+        if len(claimed) == limit:
+            break
         try:
             fire(entry, "claim", now=now)
         except Refused as why:
@@ -54,11 +62,19 @@ def claim(*, now: datetime, limit: int = 10) -> list[OutboxEntry]:
     return claimed
 
 
-def drain(*, now: datetime, limit: int = 10) -> int:
-    """Send what is ready, and settle what is unsure. Gives how many entries moved."""
+def drain(*, now: datetime, limit: int = 10, clock: Callable[[], datetime] | None = None) -> int:
+    """Send what is ready, and settle what is unsure. Gives how many entries moved.
+
+    Sending takes time: `clock` says what the time is as it goes on. Without one it stands still at `now`.
+    """
+    clock = clock or (lambda: now)
     moved = settle_unsure(now=now)
-    for entry in claim(now=now, limit=limit):
-        _send(entry, now=now)
+    for _ in range(limit):
+        # One at a time: an entry that waited behind nine slow ones would be settled before it has left.
+        claimed = claim(now=clock(), limit=1)
+        if not claimed:
+            break
+        _send(claimed[0], clock=clock)
         moved += 1
     return moved
 
@@ -75,27 +91,41 @@ def outgoing(entry: OutboxEntry) -> Outgoing:
     )
 
 
-def _send(entry: OutboxEntry, *, now: datetime) -> None:
+def _send(entry: OutboxEntry, *, clock: Callable[[], datetime]) -> None:
     try:
         speaker = accounts.connect(entry.source)
+        if not _is_ours_still(entry, now=clock()):
+            return
         passed("send.checked")
         receipt: Receipt = speaker.send(outgoing(entry), entry.key)
         passed("send.posted")
     except RetryLater as wait:
         if entry.attempts >= MOST_ATTEMPTS:
-            _refuse(entry, wait.why or say("The network put it off too many times."), now=now)
+            _refuse(entry, wait.why or say("The network put it off too many times."), now=clock())
         else:
-            _release(entry, wait, now=now)
+            _release(entry, wait, now=clock())
     except NeedsAttention as why:
-        _refuse(entry, why.what, now=now)
+        _refuse(entry, why.what, now=clock())
     except AnswerLost:
-        _lose(entry, now=now)
+        _lose(entry, now=clock())
     except Exception:
         # We cannot know how far it came: treat it as lost, look before trying again.
         log.exception("sending entry %s broke", entry.pk)
-        _lose(entry, now=now)
+        _lose(entry, now=clock())
     else:
+        now = clock()
         _confirm(entry, receipt, now=now, event="confirm", since=now)
+
+
+def _is_ours_still(entry: OutboxEntry, *, now: datetime) -> bool:
+    """Whether the claim holds. A process that slept since (a suspended machine) may have lost it: another worker
+    has looked, found nothing, and sent the reply."""
+    assert entry.claimed_at is not None
+    if now - entry.claimed_at > max(accounts.traits_of(entry.source).settle, SHORTEST_SETTLE):
+        _release(entry, RetryLater(timedelta()), now=now)
+        return False
+    ours = OutboxEntry.objects.filter(pk=entry.pk, status="sending", claimed_at=entry.claimed_at)
+    return ours.exists()
 
 
 def _hold(entry: OutboxEntry, status: str) -> OutboxEntry | None:
