@@ -84,3 +84,27 @@ def test_a_connector_that_is_not_installed_stops_its_source_with_words(ada):
     source.refresh_from_db()
     assert source.state == "needs_attention"
     assert "gone" in str(source.problem)
+
+
+def test_clocks_count_the_hours_in_which_somebody_is_there(desk):
+    """K6: a complaint on a Saturday is due on Monday at a desk that is closed at the week-end."""
+    setup.set_hours("Europe/Paris", dict.fromkeys(range(5), "9:00–12:30, 13h30-18"), by=desk.admin)
+    assert setup.hours_as_written() == ("Europe/Paris", ["09:00–12:30, 13:30–18:00"] * 5 + [""] * 2)
+    case = desk.hear("My Novatel router is broken again and nobody answers")
+    assert case.due_at.isoformat() >= "2026-11-23T09:00"
+    setup.set_hours("", {}, by=desk.admin)
+    assert desk.hear("Novatel charged me twice", "radu").due_at.isoformat() < "2026-11-22"
+
+
+@pytest.mark.parametrize(
+    ("zone", "monday"),
+    [("Mars/Olympus", ""), ("UTC", "morning"), ("UTC", "9-9"), ("UTC", "25:00-26:00"), ("UTC", "9:00–")],
+)
+def test_hours_that_cannot_be_are_refused(ada, zone, monday):
+    with pytest.raises(Refused):
+        setup.set_hours(zone, {0: monday}, by=ada)
+
+
+def test_a_night_shift_ends_at_midnight(ada):
+    setup.set_hours("UTC", {0: "18:00-24:00"}, by=ada)
+    assert setup.hours_as_written()[1][0] == "18:00–00:00"

@@ -136,3 +136,16 @@ def test_public_contacts_are_kept_one_a_line(ada):
     kept = rows.Organisation.objects.get()
     assert kept.contacts == ["help@novatel.example", "+44 1"]
     assert kept.undo_seconds == 20
+
+
+def test_the_hours_in_which_somebody_is_there_are_set_and_shown(ada):
+    sent = {"zone": "Europe/Paris", "day_0": "9:00-12:30, 13:30-18:00"}
+    assert ada.post(reverse("hours"), sent).status_code == 302
+    page = ada.get(reverse("settings")).text
+    assert "09:00–12:30, 13:30–18:00" in page
+    assert "Europe/Paris" in page
+
+
+def test_hours_that_cannot_be_are_refused_with_words(ada):
+    ada.post(reverse("hours"), {"zone": "UTC", "day_0": "mornings"})
+    assert "mornings" in ada.get(reverse("settings")).text

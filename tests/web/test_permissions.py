@@ -65,6 +65,7 @@ TABLE = {
     "preferences": ("post", (), ALL),
     "identity": ("post", (), ALL),
     "organisation": ("post", (), ADMIN),
+    "hours": ("post", (), ADMIN),
     "key_make": ("post", (), ALL),
     "key_revoke": ("post", (77,), ALL),
     "notices_new": ("get", (), ALL),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import socket
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -253,6 +255,51 @@ def set_organisation(
             raise Refused(say("The time to take a reply back is between 0 and 300 seconds."))
         own.undo_seconds = undo_seconds
     own.save()
+
+
+_SPAN = re.compile(r"(\d{1,2})(?:[:.h](\d{2})?)?\s*[-–—]\s*(\d{1,2})(?:[:.h](\d{2})?)?")
+
+
+def _spans(text: str) -> list[list[str]]:
+    """[["09:00", "12:30"], …] of “9:00–12:30, 13:30–18:00”. Midnight as an end is 24:00 or 0:00."""
+    spans = []
+    for part in filter(None, (each.strip() for each in text.split(","))):
+        found = _SPAN.fullmatch(part)
+        try:
+            if found is None:
+                raise ValueError(part)
+            opens = time(int(found[1]), int(found[2] or 0))
+            closes = time(int(found[3]) % 24 if int(found[3]) <= 24 else -1, int(found[4] or 0))
+            if opens == closes:
+                raise ValueError(part)
+        except ValueError:
+            raise Refused(
+                say("“{text}” are not hours; write them as 9:00–12:30, 13:30–18:00.", text=part[:60])
+            ) from None
+        spans.append([f"{opens:%H:%M}", f"{closes:%H:%M}"])
+    return spans
+
+
+def set_hours(zone: str, days: Mapping[int, str], *, by: Agent) -> None:
+    """When somebody is there, by weekday (0 is Monday); no hours at all means always. Clocks that begin from now on
+    count these hours only (K6)."""
+    must(by, "settings")
+    zone = zone.strip() or "UTC"
+    if zone not in available_timezones():
+        raise Refused(say("“{zone}” is no time zone; write one such as Europe/Paris.", zone=zone[:60]))
+    spans = {str(day): _spans(days.get(day, "")) for day in range(7)}
+    own, _ = Organisation.objects.get_or_create(id=1)
+    own.hours = {"zone": zone, "days": {day: each for day, each in spans.items() if each}}
+    own.save(update_fields=["hours"])
+
+
+def hours_as_written() -> tuple[str, list[str]]:
+    """The zone, and the hours of each weekday as people write them."""
+    kept = Organisation.objects.values_list("hours", flat=True).first() or {}
+    days = kept.get("days", {})
+    return kept.get("zone", "UTC"), [
+        ", ".join(f"{opens}–{closes}" for opens, closes in days.get(str(day), [])) for day in range(7)
+    ]
 
 
 def describe(source: Source) -> dict[str, Any]:

@@ -54,6 +54,7 @@ urlpatterns = [
     path("settings/preferences", people.preferences, name="preferences"),
     path("settings/identity", people.identity, name="identity"),
     path("settings/organisation", people.organisation, name="organisation"),
+    path("settings/hours", people.hours, name="hours"),
     path("settings/keys", people.key_make, name="key_make"),
     path("settings/keys/<int:key_id>/revoke", people.key_revoke, name="key_revoke"),
     path("notices/new", inbox.notices_new, name="notices_new"),

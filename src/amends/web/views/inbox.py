@@ -35,8 +35,7 @@ def _queue(request: Asked, *, opened: int | None = None) -> dict[str, Any]:
         length = queries.PAGE
     queue = queries.queue(view, request.agent.pk, search, None, length, now=request.now)
     request.queue_counts = queue.counts
-    asked: dict[str, str] = {"view": queue.view} if queue.view != "due" or search else {}
-    asked |= {"q": search} if search else {}
+    asked = _asked(queue.view, search)
     return {
         "queue": queue,
         "open": opened,
@@ -44,6 +43,12 @@ def _queue(request: Asked, *, opened: int | None = None) -> dict[str, Any]:
         "way": "?" + urlencode(asked) if asked else "",
         "way_more": "?" + urlencode({**asked, "n": str(length + queries.PAGE)}) if length < MOST_ROWS else "",
     }
+
+
+def _asked(view: str, search: str) -> dict[str, str]:
+    """What of the queue's filter stands in an address."""
+    asked = {"view": view} if view != "due" or search else {}
+    return asked | ({"q": search} if search else {})
 
 
 def _is_new_desk(request: Asked) -> bool:
@@ -112,7 +117,9 @@ def case(request: Asked, case_id: int) -> HttpResponse:
         return render(request, "parts/queue.html", {**_queue(request, opened=case_id), "oob": True})
     values = case_values(request, case_id)
     if target == "case":
-        return render(request, "case/whole.html", {**values, "is_fragment": True})
+        asked = _asked(request.GET.get("view", "due"), request.GET.get("q", ""))
+        way = "?" + urlencode(asked) if asked else ""
+        return render(request, "case/whole.html", {**values, "is_fragment": True, "way": way})
     return render(request, "inbox.html", {"here": "inbox", **_queue(request, opened=case_id), **values})
 
 

@@ -9,6 +9,7 @@ from django.contrib.auth import login, logout, update_session_auth_hash
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.dates import WEEKDAYS
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
@@ -157,6 +158,7 @@ def settings(request: Asked) -> HttpResponse:
             "here": "settings",
             "organisation": organisation,
             "contacts": "\n".join(organisation.contacts),
+            **_hours(),
             "keys": queries.api_keys(request.agent.pk),
             "new_key": request.session.pop("new_key", None),
         },
@@ -190,6 +192,23 @@ def identity(request: Asked) -> HttpResponse:
         desk_people.set_password(request.agent, password)
         update_session_auth_hash(request, request.agent)
     messages.success(request, _("Saved."))
+    return redirect("settings")
+
+
+def _hours() -> dict[str, Any]:
+    """When somebody is there, for the form: Monday first, days in the reader's language."""
+    zone, days = setup.hours_as_written()
+    return {"zone": zone, "days": [(number, WEEKDAYS[number], said) for number, said in enumerate(days)]}
+
+
+@require_POST
+@may("settings")
+@refusing(_to_settings)
+def hours(request: Asked) -> HttpResponse:
+    """When somebody is there."""
+    given = {day: request.POST.get(f"day_{day}", "") for day in range(7)}
+    setup.set_hours(request.POST.get("zone", ""), given, by=request.agent)
+    messages.success(request, _("Saved. Clocks that begin from now on count these hours."))
     return redirect("settings")
 
 

@@ -79,7 +79,9 @@ def sources(request: Asked) -> HttpResponse:
 
 @_acts
 def source_add(request: Asked) -> HttpResponse:
-    given = {key.removeprefix("set_"): str(value) for key, value in request.POST.items() if key.startswith("set_")}
+    given = {
+        key.removeprefix("set_"): str(value) for key, value in request.POST.items() if key.startswith("set_")
+    }
     connector = request.POST.get("connector", "")
     setup.add_source(connector, request.POST.get("name", ""), given, by=request.agent, now=request.now)
     messages.success(request, _("Added. It begins to listen now."))

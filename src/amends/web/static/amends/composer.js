@@ -35,6 +35,7 @@ async function review() {
       const answer = await post(box.dataset.review, { mode: now, text, purpose: box.elements.purpose.value }, { signal: asking.signal });
       if (answer.ok) {
         $("#review", box).innerHTML = await answer.text();
+        announce(box);
         const promise = $("#review [name=keep_promise]");
         if (promise) promise.checked = wantsPromise;
         obey();
@@ -44,6 +45,13 @@ async function review() {
   } catch (error) {
     if (error.name !== "AbortError") saved.textContent = saved.dataset.unsaved;
   }
+}
+
+// Screen readers hear what stops or warns, once, and not the whole review at every pause.
+function announce(box) {
+  const told = $$("#review .says.block, #review .says.warn", box).map((one) => $("span", one).firstElementChild.textContent.trim()).join(" ");
+  const said = $("#review-said", box);
+  if (said.textContent !== told) said.textContent = told;
 }
 
 // What the review found, told to the button and the counter.
@@ -144,13 +152,13 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
   const thread = $("#case .thread");
   if (thread) thread.scrollTop = thread.scrollHeight;
   text.blur();
-  $("#undo .btn")?.focus({ preventScroll: true });
 });
-// A reply that was taken back comes home into the composer.
-document.body.addEventListener("draft-back", (event) => {
-  const { mode: which, text } = event.detail;
-  const target = $(`#composer textarea[data-mode="${which}"]`);
-  if (target && !target.value.trim()) { target.value = target.dataset.saved = text; choose(which); }
+// A reply that was taken back comes home into the composer. Read from the answer itself: what happens elsewhere may have
+// swapped the button away meanwhile, and an event on it would reach nobody.
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  const back = JSON.parse(event.detail.xhr.getResponseHeader("HX-Trigger") || "{}")["draft-back"];
+  const target = back && $(`#composer textarea[data-mode="${back.mode}"]`);
+  if (target && !target.value.trim()) { target.value = target.dataset.saved = back.text; choose(back.mode); }
 });
 addEventListener("pagehide", flush);
 

@@ -96,7 +96,11 @@ const DO = {
   triage: () => open("#act-triage"),
   promise: (from) => { const text = $("#promise-text"); text.value = from.dataset.text || text.value; $("#act-promise").open = true; text.focus(); },
   search: () => $("#search")?.focus(),
-  back: () => { const way = $("#case .back"); if (way) location.assign(way.href); },
+  back: () => {
+    const way = $("#case .back"), row = $(".rows .row[aria-current]") ?? $(".rows .row");
+    if (row?.offsetParent) row.focus();
+    else if (way) location.assign(way.href);
+  },
   copy: async (from) => {
     const source = $(from.dataset.copy);
     try {
@@ -133,6 +137,11 @@ document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && event.target.closest?.("#composer")) {
     event.preventDefault();
     $("#composer").requestSubmit();
+    return;
+  }
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && $("#undo") && !typing(event.target)) {
+    event.preventDefault();
+    click("#undo button");
     return;
   }
   if (event.key === "Escape") {
