@@ -217,7 +217,8 @@ def reply_undo(request: Asked, case_id: int, entry_id: int) -> HttpResponse:
     entry = next((each for each in page.outbox if each.pk == entry_id), None) if page else None
     if entry is not None and request.headers.get("HX-Request"):
         mode = "direct" if entry.visibility == "direct" else "reply"
-        response["HX-Trigger"] = json.dumps({"draft-back": {"mode": mode, "text": entry.text}})
+        # Before the swap it would be an event on the button, which the live stream may have replaced meanwhile.
+        response["HX-Trigger-After-Swap"] = json.dumps({"draft-back": {"mode": mode, "text": entry.text}})
     return response
 
 

@@ -153,12 +153,11 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
   if (thread) thread.scrollTop = thread.scrollHeight;
   text.blur();
 });
-// A reply that was taken back comes home into the composer. Read from the answer itself: what happens elsewhere may have
-// swapped the button away meanwhile, and an event on it would reach nobody.
-document.body.addEventListener("htmx:afterRequest", (event) => {
-  const back = JSON.parse(event.detail.xhr.getResponseHeader("HX-Trigger") || "{}")["draft-back"];
-  const target = back && $(`#composer textarea[data-mode="${back.mode}"]`);
-  if (target && !target.value.trim()) { target.value = target.dataset.saved = back.text; choose(back.mode); }
+// A reply that was taken back comes home into the composer.
+document.body.addEventListener("draft-back", (event) => {
+  const { mode: which, text } = event.detail;
+  const target = $(`#composer textarea[data-mode="${which}"]`);
+  if (target && !target.value.trim()) { target.value = target.dataset.saved = text; choose(which); }
 });
 addEventListener("pagehide", flush);
 
