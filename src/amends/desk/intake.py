@@ -4,13 +4,16 @@
    fetches the page again; a crash after it reads what was kept.
 2. `read_capture`: match → triage → document → case for each mention, in one transaction. Unique on
    (network, remote id): reading again is harmless. What cannot be understood goes to quarantine, and the rest goes on.
+
+A page is looked up and written together, in few statements. When anything in it fails, all of it is rolled back and
+read again one mention at a time, so that the one that fails goes to quarantine alone.
 """
 
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -29,7 +32,7 @@ from amends.desk.effects import carry_out
 from amends.desk.points import passed
 from amends.desk.seal import LogWriter
 from amends.desk.stages import READ
-from amends.desk.trail import facts_of, hours, record, set_clock, tell
+from amends.desk.trail import clock_facts, hours, set_clocks, tell
 from amends.document.casefile import Filing, ThreadCase, file_mention
 from amends.followup.lifecycle import LIFECYCLE
 from amends.listen.match import Matcher, TermKind, WatchTerm
@@ -43,6 +46,8 @@ log = logging.getLogger("amends.intake")
 #: A read that takes longer is believed dead, and is taken again.
 LEASE = timedelta(minutes=5)
 TITLE_LENGTH = 90
+#: So many mentions are looked up in one statement; a database takes only so many values in one.
+AT_ONCE = 400
 
 
 class CursorMoved(RuntimeError):
@@ -119,14 +124,26 @@ def read_capture(capture_id: int, *, now: datetime) -> Counter[str]:
         return Counter(capture.counts)
     found = list(accounts.connect(capture.source).read(bytes(capture.raw)))
     passed("read.decided")
+    try:
+        return _read(capture, found, now=now, together=True)
+    except Exception as broken:
+        log.info("capture %s is read one by one: %s: %s", capture_id, type(broken).__name__, broken)
+    return _read(capture, found, now=now, together=False)
+
+
+def _read(
+    capture: rows.Capture, found: list[Mention | Unreadable], *, now: datetime, together: bool
+) -> Counter[str]:
     with transaction.atomic():
         reading = Reading(capture, now=now)
+        if together:
+            reading.expect([each for each in found if isinstance(each, Mention)])
         for position, item in enumerate(found):
             reading.take(position, item)
             if position == len(found) // 2:
                 passed("read.half_written")
         reading.close()
-        claimed = rows.Capture.objects.filter(pk=capture_id, read_at=None).update(
+        claimed = rows.Capture.objects.filter(pk=capture.pk, read_at=None).update(
             read_at=now, counts=dict(reading.counts)
         )
         if claimed != 1:
@@ -153,6 +170,8 @@ class Understood:
 
     mention: Mention
     match: dict[str, Any]
+    cases: list[ThreadCase]
+    """Of its thread, newest first."""
     speaks_of_us: bool
     judgement: Judgement
 
@@ -163,21 +182,39 @@ class Reading:
     def __init__(self, capture: rows.Capture, *, now: datetime) -> None:
         self.capture, self.source, self.now = capture, capture.source, now
         self.counts: Counter[str] = Counter()
+        # First of all: the log's lock keeps every other reading out until this one is committed.
         self._log = LogWriter()
         self._matcher = matcher()
         self._hours: BusinessHours = hours()
+        self._is_together = False
+        self._seen = Seen([])
+        self._forget()
+
+    def expect(self, mentions: Sequence[Mention]) -> None:
+        """These will be taken together: looked up at once, and written at `close`. A failure then fails them all."""
+        self._is_together = True
+        self._seen = Seen([_tidy(each) for each in mentions])
 
     def take(self, position: int, item: Mention | Unreadable) -> None:
-        """Take one item in; an error in it alone sends it alone to quarantine."""
+        """Take one item in. Taken one by one, an error in it alone sends it alone to quarantine."""
         if isinstance(item, Unreadable):
             self._quarantine(position, item)
-            return
+        elif self._is_together:
+            self.counts[self._take(_tidy(item))] += 1
+        else:
+            self._take_alone(position, item)
+
+    def _take_alone(self, position: int, item: Mention) -> None:
         mark = self._log.mark()
         try:
             with transaction.atomic():
-                outcome = self._take(item)
+                mention = _tidy(item)
+                self._seen = Seen([mention])
+                outcome = self._take(mention)
+                self._write()
         except Exception as broken:
             self._log.back_to(mark)
+            self._forget()
             log.exception("a mention from %s could not be taken in", self.source)
             self._quarantine(
                 position,
@@ -194,7 +231,38 @@ class Reading:
             self.counts[outcome] += 1
 
     def close(self) -> None:
+        self._write()
         self._log.close()
+
+    def _forget(self) -> None:
+        self._cases: dict[int, rows.Case] = {}
+        """Those that were touched, each locked, each one object."""
+        self._clocks: set[int] = set()
+        """Those whose clock must be worked out anew."""
+        self._versions: list[rows.Version] = []
+        self._judgements: list[rows.Judgement] = []
+        self._events: list[rows.CaseEvent] = []
+
+    def _write(self) -> None:
+        """Write what is held back."""
+        self._log.flush()
+        rows.Version.objects.bulk_create(self._versions)
+        rows.Judgement.objects.bulk_create(self._judgements)
+        rows.CaseEvent.objects.bulk_create(self._events)
+        set_clocks([self._cases[pk] for pk in self._clocks], now=self.now, business=self._hours)
+        for case in self._cases.values():
+            case.save()
+        self._forget()
+
+    def _case(self, case_id: int) -> rows.Case:
+        """The case, locked, to be saved at the end."""
+        if case_id not in self._cases:
+            locked = rows.Case.objects.select_for_update(of=("self",)).select_related("author", "owner")
+            self._cases[case_id] = locked.get(pk=case_id)
+        return self._cases[case_id]
+
+    def _record(self, case: rows.Case, kind: str, row: rows.Mention) -> None:
+        self._events.append(rows.CaseEvent(case=case, kind=kind, at=self.now, data={"mention": row.pk}))
 
     def _quarantine(self, position: int, item: Unreadable) -> None:
         self.counts["quarantined"] += 1
@@ -210,23 +278,13 @@ class Reading:
         )
 
     def _take(self, mention: Mention) -> str:
-        mention = replace(
-            mention,
-            revision=storable(mention.revision),
-            thread_id=storable(mention.thread_id),
-            in_reply_to=storable(mention.in_reply_to),
-        )
         if (
             mention.change == Change.DELETED
             and mention.remote_id.count("/") == 2
             and mention.remote_id.startswith("at://")
         ):
             return self._author_gone(mention)
-        known = (
-            rows.Mention.objects.select_related("case", "author")
-            .filter(network=mention.network, remote_id=mention.remote_id)
-            .first()
-        )
+        known = self._seen.mentions.get((mention.network, mention.remote_id))
         if known is not None:
             return self._again(known, mention)
         if mention.change == Change.DELETED:
@@ -237,7 +295,8 @@ class Reading:
     def _understand(self, mention: Mention) -> Understood | None:
         """Match and judge; None: it does not concern us."""
         match = self._matcher.match(mention)
-        in_thread = bool(self._thread_cases(mention)) or self._answers_us(mention)
+        cases, answers_us = self._seen.cases_of(mention), self._seen.answers_us(mention)
+        in_thread = bool(cases) or answers_us
         if match is None and not in_thread and not self.source.takes_everything and not mention.is_ours:
             return None
         if mention.is_ours and not in_thread and not self.source.takes_everything:
@@ -254,52 +313,24 @@ class Reading:
                 "terms": list(match.terms) if match else [],
                 "is_direct": mention.is_to_us,
             },
-            speaks_of_us=match is not None or self._answers_us(mention) or self.source.takes_everything,
+            cases=cases,
+            speaks_of_us=match is not None or answers_us or self.source.takes_everything,
             judgement=judge(f"{mention.title}\n{mention.text}".strip(), policies.triage(), mention.languages),
-        )
-
-    def _thread_cases(self, mention: Mention) -> list[ThreadCase]:
-        """The cases that the mention's thread already has, newest first."""
-        ids = [each for each in (mention.thread_id, mention.in_reply_to) if each]
-        if not ids:
-            return []
-        threads = rows.Mention.objects.filter(network=mention.network, case__isnull=False)
-        found = threads.filter(thread_id__in=ids) | threads.filter(remote_id__in=ids)
-        answered = rows.OutboxEntry.objects.filter(
-            case__network=mention.network, remote_id__in=ids, status="sent"
-        ).values_list("case_id", "case__author__remote_id")
-        pairs = {**dict(answered), **dict(found.values_list("case_id", "case__author__remote_id"))}
-        return [ThreadCase(case_id=pk, author_id=pairs[pk]) for pk in sorted(pairs, reverse=True)]
-
-    def _answers_us(self, mention: Mention) -> bool:
-        return (
-            bool(mention.in_reply_to)
-            and rows.OutboxEntry.objects.filter(
-                case__network=mention.network, remote_id=mention.in_reply_to, status="sent"
-            ).exists()
         )
 
     def _file(self, seen: Understood) -> str:
         mention = seen.mention
-        if mention.is_ours and self._is_sent_by_desk(mention):
+        if mention.is_ours and self._seen.is_sent_by_desk(mention):
             return "again"
         filed = file_mention(
             author_id=mention.author.remote_id,
             is_ours=mention.is_ours,
             speaks_of_us=seen.speaks_of_us,
             kind=seen.judgement.kind,
-            cases=self._thread_cases(mention),
+            cases=seen.cases,
         )
-        author, _ = rows.Author.objects.get_or_create(
-            network=mention.network,
-            remote_id=mention.author.remote_id[:500],
-            defaults={
-                "handle": storable(mention.author.handle)[:300],
-                "name": storable(mention.author.name)[:300],
-                "first_seen_at": self.now,
-            },
-        )
-        case = rows.Case.objects.select_for_update().get(pk=filed.case_id) if filed.case_id else None
+        author = self._author(mention)
+        case = self._case(filed.case_id) if filed.case_id else None
         if filed.filing is Filing.OPEN:
             case = self._open(seen, author)
         row = rows.Mention.objects.create(
@@ -322,32 +353,40 @@ class Reading:
             found_at=self.now,
             match=seen.match,
         )
+        self._seen.add(row)
         self._keep_version(row, mention, number=1)
         self._keep_judgement(row, seen.judgement)
         if case is not None:
             if filed.filing is Filing.OPEN:
-                record(case, "case_opened", by=None, now=self.now, mention=row.pk)
+                self._record(case, "case_opened", row)
             elif filed.filing is Filing.JOIN:
                 self._author_wrote(case, row, seen.judgement)
             elif mention.is_ours:
                 self._answered_elsewhere(case, row)
             if filed.filing is not Filing.OPEN:
                 case.search_text = f"{case.search_text}\n{fold(storable(mention.text))}"[:20_000]
-            set_clock(case, now=self.now, business=self._hours)
-            case.changed_at = self.now
-            case.save()
+                case.changed_at = self.now
+                self._clocks.add(case.pk)
         return "taken"
 
-    def _is_sent_by_desk(self, mention: Mention) -> bool:
-        """Our own reply, coming back by the stream: its row is the outbox entry."""
-        key = mention.remote_id.rsplit("/", 1)[-1]
-        sent = rows.OutboxEntry.objects.filter(case__network=mention.network)
-        return (sent.filter(remote_id=mention.remote_id) | sent.filter(key=key)).exists()
+    def _author(self, mention: Mention) -> rows.Author:
+        name = (mention.network, mention.author.remote_id[:500])
+        if name not in self._seen.authors:
+            self._seen.authors[name], _ = rows.Author.objects.get_or_create(
+                network=mention.network,
+                remote_id=mention.author.remote_id[:500],
+                defaults={
+                    "handle": storable(mention.author.handle)[:300],
+                    "name": storable(mention.author.name)[:300],
+                    "first_seen_at": self.now,
+                },
+            )
+        return self._seen.authors[name]
 
     def _open(self, seen: Understood, author: rows.Author) -> rows.Case:
         mention, judged = seen.mention, seen.judgement
         text = storable(f"{mention.title}\n{mention.text}".strip())
-        return rows.Case.objects.create(
+        case = rows.Case(
             author=author,
             title=title_of(text),
             network=mention.network,
@@ -367,14 +406,18 @@ class Reading:
             keywords=list(keywords(text)),
             search_text=fold(f"{author.handle} {author.name}\n{text}")[:20_000],
         )
+        set_clocks([case], now=self.now, business=self._hours)
+        case.save()
+        return case
 
     def _author_wrote(self, case: rows.Case, row: rows.Mention, judged: Judgement) -> None:
         if case.status == Status.CLOSED and judged.kind == Kind.PRAISE:
             # Thanks after the end: told, not a new worry (K4).
-            record(case, "author_thanked", by=None, now=self.now, mention=row.pk)
+            self._record(case, "author_thanked", row)
             return
         event = "reopen" if case.status == Status.CLOSED else "author_wrote"
-        transition = LIFECYCLE.fire(event, case.status, facts_of(case, now=self.now))
+        # Whatever the status, the author writing again opens it: the graph asks for no facts here.
+        transition = LIFECYCLE.fire(event, case.status, clock_facts(case))
         case.status, case.last_author_at = transition.target, self.now
         if judged.severity.rank > case.severity_rank and judged.kind in (Kind.COMPLAINT, Kind.ABUSE):
             case.severity, case.severity_rank = judged.severity, judged.severity.rank
@@ -385,13 +428,7 @@ class Reading:
         ):
             case.kind = judged.kind
         carry_out(case, transition.then, by=None, now=self.now)
-        record(
-            case,
-            "case_reopened" if event == "reopen" else "author_wrote",
-            by=None,
-            now=self.now,
-            mention=row.pk,
-        )
+        self._record(case, "case_reopened" if event == "reopen" else "author_wrote", row)
 
     def _answered_elsewhere(self, case: rows.Case, row: rows.Mention) -> None:
         """One of us answered without the desk (in the network's own app)."""
@@ -400,38 +437,41 @@ class Reading:
         case.last_answer_at = self.now
         if case.status in (Status.NEW, Status.OPEN, Status.ON_HOLD):
             case.status = Status.PENDING
-        record(case, "answered_elsewhere", by=None, now=self.now, mention=row.pk)
+        self._record(case, "answered_elsewhere", row)
 
     def _keep_version(self, row: rows.Mention, mention: Mention, *, number: int) -> None:
-        evidence = self._log.keep(mention, case=row.case, now=self.now)
-        rows.Version.objects.create(
-            mention=row,
-            number=number,
-            change=mention.change if number > 1 else Change.SAID,
-            text=storable(mention.text),
-            revision=mention.revision,
-            seen_at=self.now,
-            evidence=evidence,
+        self._versions.append(
+            rows.Version(
+                mention=row,
+                number=number,
+                change=mention.change if number > 1 else Change.SAID,
+                text=storable(mention.text),
+                revision=mention.revision,
+                seen_at=self.now,
+                evidence=self._log.keep(mention, case_id=row.case_id, now=self.now),
+            )
         )
 
     def _keep_judgement(self, row: rows.Mention, judged: Judgement) -> None:
-        rows.Judgement.objects.create(
-            mention=row,
-            at=self.now,
-            kind=judged.kind,
-            severity=judged.severity,
-            cause=judged.cause,
-            topic=judged.topic[:60],
-            language=judged.language,
-            details={
-                "sentiment": judged.sentiment,
-                "anger": judged.anger,
-                "abuse": judged.abuse,
-                "wants": judged.wants,
-                "confidence": round(judged.confidence, 3),
-                "words": [list(span) for span in judged.words],
-            },
-            reasons=[each.as_json() for each in judged.reasons],
+        self._judgements.append(
+            rows.Judgement(
+                mention=row,
+                at=self.now,
+                kind=judged.kind,
+                severity=judged.severity,
+                cause=judged.cause,
+                topic=judged.topic[:60],
+                language=judged.language,
+                details={
+                    "sentiment": judged.sentiment,
+                    "anger": judged.anger,
+                    "abuse": judged.abuse,
+                    "wants": judged.wants,
+                    "confidence": round(judged.confidence, 3),
+                    "words": [list(span) for span in judged.words],
+                },
+                reasons=[each.as_json() for each in judged.reasons],
+            )
         )
 
     def _again(self, row: rows.Mention, mention: Mention) -> str:
@@ -444,6 +484,7 @@ class Reading:
             and storable(mention.title) == row.title
         ):
             return "again"
+        self._write()
         number = row.versions.count() + 1
         seen = rows.Version.objects.filter(
             mention=row, text=storable(mention.text), revision=mention.revision
@@ -458,13 +499,13 @@ class Reading:
         row.revision, row.edited_at, row.deleted_at = mention.revision, self.now, None
         row.save(update_fields=["text", "title", "revision", "edited_at", "deleted_at"])
         self._keep_judgement(row, judge(mention.text, policies.triage(), mention.languages))
-        if row.case:
-            self._touch(row.case, "mention_edited", row)
+        if row.case_id:
+            case = self._touch(row.case_id, "mention_edited", row)
             tell(
                 say("{author} changed a post", author=str(row.author)),
                 now=self.now,
-                case=row.case,
-                to=row.case.owner,
+                case=case,
+                to=case.owner,
                 level="warn",
             )
         return "edited"
@@ -472,29 +513,126 @@ class Reading:
     def _deleted(self, row: rows.Mention, mention: Mention) -> str:
         if row.deleted_at is not None:
             return "again"
+        self._write()
         self._keep_version(row, mention, number=row.versions.count() + 1)
         row.deleted_at = self.now
         row.save(update_fields=["deleted_at"])
-        if row.case:
+        if row.case_id:
             # The case stays open: a deleted complaint is still a problem (D2).
-            self._touch(row.case, "mention_deleted", row)
+            self._touch(row.case_id, "mention_deleted", row)
         return "deleted"
 
     def _author_gone(self, mention: Mention) -> str:
         """The whole account went: each of its posts is gone."""
-        gone = rows.Mention.objects.select_related("case").filter(
+        gone = rows.Mention.objects.filter(
             network=mention.network,
             author__remote_id=mention.author.remote_id,
             deleted_at=None,
             is_ours=False,
         )
-        outcomes = [self._deleted(row, mention) for row in gone]
+        outcomes = [self._deleted(self._seen.same(row), mention) for row in gone]
         return "deleted" if outcomes else "unmatched"
 
-    def _touch(self, case: rows.Case, event: str, row: rows.Mention) -> None:
+    def _touch(self, case_id: int, event: str, row: rows.Mention) -> rows.Case:
+        case = self._case(case_id)
         case.changed_at = self.now
-        case.save(update_fields=["changed_at"])
-        record(case, event, by=None, now=self.now, mention=row.pk)
+        self._record(case, event, row)
+        return case
+
+
+class Seen:
+    """What the desk holds already of some mentions: their rows, authors, threads, and our own replies among them.
+
+    Read in a few statements, and kept up to date with what is added. True as long as the log is locked."""
+
+    def __init__(self, mentions: Sequence[Mention]) -> None:
+        self.mentions: dict[tuple[str, str], rows.Mention] = {}
+        self.authors: dict[tuple[str, str], rows.Author] = {}
+        self._threads: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
+        """Of each id of a thread or post: its cases, and their authors' ids."""
+        self._answers: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
+        """The same of each reply that we sent."""
+        self._sent: set[tuple[str, str]] = set()
+        """Ids and keys of our replies, sent or on their way."""
+        by_network: dict[str, list[Mention]] = defaultdict(list)
+        for each in mentions:
+            by_network[each.network].append(each)
+        for network, group in by_network.items():
+            for start in range(0, len(group), AT_ONCE):
+                self._look_up(network, group[start : start + AT_ONCE])
+
+    def _look_up(self, network: str, group: Sequence[Mention]) -> None:
+        here = rows.Mention.objects.filter(network=network)
+        for row in here.select_related("author").filter(remote_id__in={each.remote_id for each in group}):
+            self.mentions[network, row.remote_id] = row
+        people = {each.author.remote_id[:500] for each in group}
+        for author in rows.Author.objects.filter(network=network, remote_id__in=people):
+            self.authors[network, author.remote_id] = author
+        if ids := {name for each in group for name in _thread_names(each)}:
+            of_thread = here.filter(case__isnull=False)
+            threads = of_thread.filter(thread_id__in=ids) | of_thread.filter(remote_id__in=ids)
+            for thread_id, remote_id, case_id, author_id in threads.values_list(
+                "thread_id", "remote_id", "case_id", "case__author__remote_id"
+            ):
+                self._threads[network, thread_id][case_id] = author_id
+                self._threads[network, remote_id][case_id] = author_id
+            answered = rows.OutboxEntry.objects.filter(
+                case__network=network, remote_id__in=ids, status="sent"
+            )
+            for remote_id, case_id, author_id in answered.values_list(
+                "remote_id", "case_id", "case__author__remote_id"
+            ):
+                self._answers[network, remote_id][case_id] = author_id
+        if ours := {name for each in group if each.is_ours for name in _own_names(each)}:
+            sent = rows.OutboxEntry.objects.filter(case__network=network)
+            for pair in (sent.filter(remote_id__in=ours) | sent.filter(key__in=ours)).values_list(
+                "remote_id", "key"
+            ):
+                self._sent.update((network, name) for name in pair if name)
+
+    def add(self, row: rows.Mention) -> None:
+        """A mention that is new."""
+        self.mentions[row.network, row.remote_id] = row
+        if row.case is not None:
+            for name in (row.thread_id, row.remote_id):
+                self._threads[row.network, name][row.case.pk] = row.case.author.remote_id
+
+    def same(self, row: rows.Mention) -> rows.Mention:
+        """The one object for a row, where it was looked up before."""
+        return self.mentions.setdefault((row.network, row.remote_id), row)
+
+    def cases_of(self, mention: Mention) -> list[ThreadCase]:
+        """The cases that the mention's thread already has, newest first."""
+        pairs: dict[int, str] = {}
+        for name in _thread_names(mention):
+            pairs |= self._threads.get((mention.network, name), {})
+            pairs |= self._answers.get((mention.network, name), {})
+        return [ThreadCase(case_id=pk, author_id=pairs[pk]) for pk in sorted(pairs, reverse=True)]
+
+    def answers_us(self, mention: Mention) -> bool:
+        return (mention.network, mention.in_reply_to) in self._answers
+
+    def is_sent_by_desk(self, mention: Mention) -> bool:
+        """Our own reply, coming back by the stream: its row is the outbox entry."""
+        return any((mention.network, name) in self._sent for name in _own_names(mention))
+
+
+def _thread_names(mention: Mention) -> list[str]:
+    return [each for each in (mention.thread_id, mention.in_reply_to) if each]
+
+
+def _own_names(mention: Mention) -> tuple[str, str]:
+    return mention.remote_id, mention.remote_id.rsplit("/", 1)[-1]
+
+
+def _tidy(mention: Mention) -> Mention:
+    """Ids and the like as they can be stored."""
+    return replace(
+        mention,
+        revision=storable(mention.revision),
+        thread_id=storable(mention.thread_id),
+        in_reply_to=storable(mention.in_reply_to),
+    )
 
 
 def _as_edit(mention: Mention) -> Mention:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
 
 from amends.core.case import CaseFacts, Closing, Kind, Severity, Status
 from amends.core.clock import BusinessHours
@@ -82,18 +83,39 @@ def hours() -> BusinessHours:
     return BusinessHours(days=days, zone=kept.get("zone", "UTC"))
 
 
+def clock_facts(case: Case) -> CaseFacts:
+    """What the clocks look at, from the row alone: no query. What else hangs on the case is not in it."""
+    return CaseFacts(
+        status=Status(case.status),
+        kind=Kind(case.kind),
+        severity=Severity(case.severity),
+        opened_at=case.opened_at,
+        last_author_at=case.last_author_at,
+        first_answer_at=case.first_answer_at,
+        last_answer_at=case.last_answer_at,
+    )
+
+
 def set_clock(case: Case, *, now: datetime, business: BusinessHours | None = None) -> None:
     """Work out which clock runs for the case, and keep it on the row (unsaved)."""
-    facts = facts_of(case, now=now)
-    running = due(facts, business or hours(), policies.sla())
-    case.due_at, case.due_for = (running.at, running.what) if running else (None, "")
-    promised = (
-        Promise.objects.filter(case=case, kept_at=None, withdrawn_at=None)
-        .order_by("due_at")
-        .values_list("due_at", flat=True)
-        .first()
-    )
-    if promised and case.status != Status.CLOSED and (case.due_at is None or promised < case.due_at):
-        case.due_at, case.due_for = promised, "promise"
-    if case.due_at is None or case.due_at > now:
-        case.breached_at = None
+    set_clocks([case], now=now, business=business or hours())
+
+
+def set_clocks(cases: Sequence[Case], *, now: datetime, business: BusinessHours) -> None:
+    """Work out which clock runs for each case, and keep it on the row (unsaved). One query for 500 cases."""
+    policy = policies.sla()
+    saved = [case.pk for case in cases if case.pk is not None]
+    promised: dict[int, datetime] = {}
+    for start in range(0, len(saved), 500):
+        open_ = Promise.objects.filter(
+            case__in=saved[start : start + 500], kept_at=None, withdrawn_at=None
+        ).order_by()
+        promised |= dict(open_.values_list("case").annotate(Min("due_at")))
+    for case in cases:
+        running = due(clock_facts(case), business, policy)
+        case.due_at, case.due_for = (running.at, running.what) if running else (None, "")
+        first = promised.get(case.pk)
+        if first and case.status != Status.CLOSED and (case.due_at is None or first < case.due_at):
+            case.due_at, case.due_for = first, "promise"
+        if case.due_at is None or case.due_at > now:
+            case.breached_at = None
