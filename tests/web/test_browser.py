@@ -262,3 +262,32 @@ def test_a_case_is_handed_over_from_its_menu(page):
     page.keyboard.press("Enter")
     page.get_by_text("It is yours.").wait_for()
     page.locator(".case-head", has_text="Yours").wait_for()
+
+
+def test_who_is_signed_out_while_writing_loses_nothing(page, state):
+    page.locator(".row").nth(8).click()
+    page.locator("#composer").wait_for()
+    page.keyboard.press("n")
+    page.keyboard.type("Three lines of hard thought")
+    page.get_by_text("Draft saved").wait_for()
+    kept = page.context.cookies()
+    page.context.clear_cookies(name="amends")
+    page.keyboard.press("Control+Enter")
+    page.get_by_text("You are signed out.").wait_for()
+    assert page.locator('textarea[data-mode="note"]').input_value() == "Three lines of hard thought"
+    page.context.add_cookies(kept)
+    page.keyboard.press("Control+Enter")
+    page.locator(".bubble.note", has_text="Three lines of hard thought").wait_for()
+
+
+def test_a_second_reply_while_one_is_on_its_way_is_refused_and_kept(page):
+    page.locator(".row").nth(10).click()
+    page.locator("#composer").wait_for()
+    for words in ("I am so sorry about this. Which town are you in?", "I am sorry once more. Is it the flat?"):
+        page.keyboard.press("r")
+        page.keyboard.type(words)
+        page.locator('#send[aria-disabled="false"]').wait_for()
+        page.keyboard.press("Control+Enter")
+        page.locator("#undo").wait_for()
+    page.locator(".toast.error", has_text="already on its way").wait_for()
+    assert page.locator('textarea[data-mode="reply"]').input_value().startswith("I am sorry once more")

@@ -70,10 +70,12 @@ def test_signing_in_leads_to_no_other_site(way, desk, browser):
     assert browser().post(reverse("sign_in"), given)["Location"] == "/"
 
 
-def test_a_stranger_who_asks_by_htmx_is_led_to_the_sign_in_page(browser):
+def test_who_was_signed_out_while_writing_is_told_and_stays_on_the_page(browser):
     response = browser(HX_Request="true").get(reverse("queue"))
     assert response.status_code == 401
-    assert response["HX-Redirect"] == reverse("sign_in")
+    assert "HX-Redirect" not in response
+    assert response["HX-Reswap"] == "none"
+    assert "You are signed out. What you wrote is still here" in response.text
 
 
 def test_an_invitation_shows_its_link_once(ada, browser):

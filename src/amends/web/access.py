@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import resolve_url
+from django.shortcuts import render, resolve_url
 from django.utils.http import urlencode
 
 from amends.desk import permissions
@@ -23,8 +23,10 @@ def _to_sign_in(request: Asked) -> HttpResponse:
     if request.method == "GET" and not request.headers.get("HX-Request") and request.path != "/":
         way += "?" + urlencode({"next": request.get_full_path()})
     if request.headers.get("HX-Request"):
-        # A redirect would put the sign-in form into the middle of the page.
-        return HttpResponse(status=401, headers={"HX-Redirect": way})
+        # Going away would lose what is being written: say it, and let them sign in beside the page.
+        response = render(request, "parts/signed_out.html", {"way": way}, status=401)
+        response["HX-Reswap"] = "none"
+        return response
     return HttpResponse(status=302, headers={"Location": way})
 
 

@@ -7,8 +7,10 @@ let kept = "", timer = 0, asking = null, saving = 0, wantsPromise = true;
 const form = () => $("#composer");
 const mode = () => form().elements.mode.value;
 const area = () => $(`textarea[data-mode="${mode()}"]`, form());
+// The cookie holds the token that counts, also after signing in again in another tab.
+const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? document.body.dataset.csrf;
 const post = (way, fields, more = {}) =>
-  fetch(way, { method: "POST", body: new URLSearchParams(fields), headers: { "X-CSRFToken": document.body.dataset.csrf, "HX-Request": "true" }, ...more });
+  fetch(way, { method: "POST", body: new URLSearchParams(fields), headers: { "X-CSRFToken": token(), "HX-Request": "true" }, ...more });
 
 function choose(next, focus = true) {
   const box = form();
@@ -78,6 +80,7 @@ function save(leaving = false) {
   note.textContent = note.dataset.saving;
   post(box.dataset.draft, { mode: now, text: value }, { keepalive: true })
     .then((answer) => {
+      if (answer.status === 401) { note.textContent = note.dataset.signedOut; return; }
       if (!answer.ok) throw new Error();
       text.dataset.saved = value;
       note.textContent = value.trim() ? note.dataset.saved : "";
@@ -140,7 +143,8 @@ document.body.addEventListener("htmx:beforeRequest", (event) => {
   } else if (event.detail.target?.id === "case") flush();
 });
 document.body.addEventListener("htmx:afterRequest", (event) => {
-  if (event.target.id !== "composer" || !event.detail.successful) return;
+  // A refusal is an answer, too: only what was taken is cleared.
+  if (event.target.id !== "composer" || Math.floor(event.detail.xhr.status / 100) !== 2) return;
   const text = area();
   text.value = text.dataset.saved = "";
   wantsPromise = true;

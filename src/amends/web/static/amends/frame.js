@@ -47,7 +47,7 @@ function tick(where = document) {
 }
 
 // Toasts --------------------------------------------------------------------------------------------------------
-export function toast(text, level = "info") {
+function toast(text, level = "info") {
   const box = $("#toasts");
   if (!box || !text) return;
   const one = document.createElement("div");
@@ -263,6 +263,14 @@ document.addEventListener("submit", (event) => {
   const zone = event.target.elements?.zone;
   if (zone) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
 }, true);
+
+// Signing in again in another tab gives a new token: the cookie always holds the one that counts.
+const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? document.body.dataset.csrf;
+document.body.addEventListener("htmx:configRequest", (event) => {
+  if (event.detail.verb === "get") return;
+  event.detail.headers["X-CSRFToken"] = token();
+  event.detail.formData?.delete("csrfmiddlewaretoken");
+});
 
 // htmx ------------------------------------------------------------------------------------------------------------
 document.body.addEventListener("htmx:afterSwap", (event) => { tick(); tidy(); if (event.target.id === "case") opened(event); });
