@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +13,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Concat
 
 from amends.cli.serve import prepare
 from amends.core.case import Kind, Severity, Status
@@ -27,7 +29,9 @@ from benchmarks.posts import BRAND, texts
 
 #: A word that one case in ten thousand holds, and one that about half of them hold.
 RARE, COMMON = "zanzibar", "lumora"
-BATCH = 2_000
+#: How many cases are made one by one.
+BASE = 2_000
+MOMENTS = ("opened_at", "last_author_at", "changed_at", "due_at", "closed_at")
 
 
 def make(now: datetime) -> rows.Agent:
@@ -46,10 +50,10 @@ def file_of_database() -> Path | None:
 
 
 class Fresh:
-    """The desk as it is now, to go back to before each round."""
+    """The desk as it is now, to go back to before each round. PostgreSQL's is emptied and made anew with `make_again`."""
 
-    def __init__(self, now: datetime) -> None:
-        self._now, self._file = now, file_of_database()
+    def __init__(self, make_again: Callable[[], object]) -> None:
+        self._make_again, self._file = make_again, file_of_database()
         if self._file is not None:
             connection.close()
             self._kept = self._file.with_suffix(".empty")
@@ -59,7 +63,7 @@ class Fresh:
     def back(self) -> None:
         if self._file is None:
             call_command("flush", verbosity=0, interactive=False)
-            make(self._now)
+            self._make_again()
             return
         connection.close()
         for end in ("-wal", "-shm"):
@@ -77,7 +81,27 @@ def _checkpoint(file: Path) -> None:
 
 def fill(n: int, *, now: datetime, live: float = 0.1, seed: int = 3) -> None:
     """`n` cases of two months, each with a post, its evidence, leaf, version, judgement and event. A share `live`
-    of them is open, the newest first of all; the rest is closed."""
+    of them is open, most of those new; the rest is closed.
+
+    The first two thousand are made one by one, the others are their copies with numbers and evidence of their own:
+    what an index or a page sees of them is the same, and it takes seconds.
+    """
+    base, log = min(n, BASE), Frontier()
+    source = _many(base, now=now, live=live, seed=seed)
+    _copy(base, n)
+    mentions = rows.Mention.objects.filter(source=source).order_by("id").values_list("id", "case", "text")
+    for chunk in _chunks(list(mentions), BASE):
+        log = _seal(chunk, log, now)
+    rows.LogHead.objects.update_or_create(
+        id=1,
+        defaults={"size": log.size, "root": log.root().hex(), "frontier": [each.hex() for each in log.peaks]},
+    )
+    rare = list(rows.Case.objects.order_by("id").values_list("id", flat=True))[n // 2 :: 10_000]
+    rows.Case.objects.filter(pk__in=rare).update(search_text=Concat("search_text", Value(f" {RARE}")))
+    _settle()
+
+
+def _many(n: int, *, now: datetime, live: float, seed: int) -> rows.Source:
     dice = random.Random(seed)
     source = setup.add_row("file", "Filled", {"path": "/dev/null"}, now=now)
     owners = [*rows.Agent.objects.all()]
@@ -86,36 +110,73 @@ def fill(n: int, *, now: datetime, live: float = 0.1, seed: int = 3) -> None:
             rows.Agent.objects.create_agent(f"a{number}@example.org", name=f"Agent {number}", role="agent")
         )
     authors = rows.Author.objects.bulk_create(
-        [
-            rows.Author(
-                network="import",
-                remote_id=f"f{i}",
-                handle=f"f{i}.example",
-                name=f"Person {i}",
-                first_seen_at=now,
-            )
-            for i in range(max(1, n // 2))
-        ],
-        batch_size=BATCH,
-    )
-    log = Frontier()
-    for chunk in _chunks(list(enumerate(texts(n, seed=seed))), BATCH):
-        cases = rows.Case.objects.bulk_create(
-            [
-                _case(number, n, language, text, dice, authors, owners, source, live, now)
-                for number, (language, text) in chunk
-            ]
+        rows.Author(
+            network="import", remote_id=f"f{i}", handle=f"f{i}.example", name=f"Person {i}", first_seen_at=now
         )
-        mentions = rows.Mention.objects.bulk_create([_mention(case, source) for case in cases])
-        log = _seal(cases, mentions, log)
-    rows.LogHead.objects.update_or_create(
-        id=1,
-        defaults={"size": log.size, "root": log.root().hex(), "frontier": [each.hex() for each in log.peaks]},
+        for i in range(max(1, n // 2))
     )
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            # The server does this by itself, a minute later. SQLite does not, so we do not do it there.
-            cursor.execute("ANALYZE")
+    cases = rows.Case.objects.bulk_create(
+        _case(number, n, language, text, dice, authors, owners, source, live, now)
+        for number, (language, text) in enumerate(texts(n, seed=seed))
+    )
+    mentions = rows.Mention.objects.bulk_create(_mention(case, source) for case in cases)
+    rows.Judgement.objects.bulk_create(
+        rows.Judgement(
+            mention=mention,
+            at=mention.found_at,
+            kind=case.kind,
+            severity=case.severity,
+            cause=case.cause,
+            topic=case.topic,
+            language=case.language,
+            details={"anger": 1, "words": []},
+        )
+        for case, mention in zip(cases, mentions, strict=True)
+    )
+    rows.CaseEvent.objects.bulk_create(
+        rows.CaseEvent(case=case, kind="case_opened", at=case.opened_at, data={"mention": mention.pk})
+        for case, mention in zip(cases, mentions, strict=True)
+    )
+    return source
+
+
+def _copy(base: int, n: int) -> None:
+    """Copy the base until there are `n`: the same rows, each number moved on, each moment some hours back, so that a
+    page of the queue does not show thirty copies of one case."""
+    changed = {
+        rows.Author: {"id": "id + {by}", "remote_id": "remote_id || '-' || {by}"},
+        rows.Case: {
+            "id": "id + {by}",
+            "author_id": "author_id + {by}",
+            **{each: _earlier(each) for each in MOMENTS},
+        },
+        rows.Mention: {
+            "id": "id + {by}",
+            "author_id": "author_id + {by}",
+            "case_id": "case_id + {by}",
+            "remote_id": "remote_id || '-' || {by}",
+            "thread_id": "thread_id || '-' || {by}",
+        },
+        rows.Judgement: {"id": "id + {by}", "mention_id": "mention_id + {by}"},
+        rows.CaseEvent: {"id": "id + {by}", "case_id": "case_id + {by}"},
+    }
+    with transaction.atomic(), connection.cursor() as cursor:
+        for by in range(base, n, base):
+            for model, new in changed.items():
+                columns = [field.column for field in model._meta.local_concrete_fields]
+                taken = ", ".join(new.get(each, f'"{each}"').format(by=by) for each in columns)
+                listed = ", ".join(f'"{each}"' for each in columns)
+                table = model._meta.db_table
+                cursor.execute(
+                    f"INSERT INTO {table} ({listed}) SELECT {taken} FROM {table} WHERE id <= (SELECT min(id) FROM {table}) + {base - 1}"
+                )
+
+
+def _earlier(column: str) -> str:
+    """SQL for a column's moment, {by} seconds earlier."""
+    if connection.vendor == "sqlite":
+        return f"strftime('%Y-%m-%d %H:%M:%f', {column}, '-{{by}} seconds')"
+    return f"{column} - interval '{{by}} seconds'"
 
 
 def _case(
@@ -142,8 +203,6 @@ def _case(
     )
     if dice.random() < 0.5:
         text = text.replace(BRAND, "they").replace("chez they", "chez eux")
-    if number % 10_000 == 5_000:
-        text += f" {RARE.title()}"
     author = dice.choice(authors)
     waits = is_live and status in (Status.NEW, Status.OPEN)
     return rows.Case(
@@ -187,79 +246,53 @@ def _mention(case: rows.Case, source: rows.Source) -> rows.Mention:
     )
 
 
-def _seal(cases: Sequence[rows.Case], mentions: Sequence[rows.Mention], log: Frontier) -> Frontier:
-    leaves, evidence = [], []
-    for case, mention in zip(cases, mentions, strict=True):
+def _seal(mentions: Sequence[tuple[int, int, str]], log: Frontier, now: datetime) -> Frontier:
+    """Evidence, leaf and version of each mention (its id, its case's, its text)."""
+    seen_at = connection.ops.adapt_datetimefield_value(now)
+    leaves, evidence, versions = [], [], []
+    for mention_id, case_id, text in mentions:
         made = uuid.UUID(int=log.size + (4 << 76) + (8 << 60))
-        salt = sha256(made.bytes).digest()
+        kept = made.hex if connection.vendor == "sqlite" else str(made)
         sealed = seal_bytes(
-            mention.text.encode(),
+            text.encode(),
             kind="said",
-            canonical=mention.text,
+            canonical=text,
             source="import",
             evidence_id=str(made),
-            salt=salt,
-            seen_at=case.opened_at,
+            salt=sha256(made.bytes).digest(),
+            seen_at=now,
         )
-        leaf = rows.Leaf(index=log.size, data=sealed.leaf.decode("ascii"), hash=sealed.leaf_hash.hex())
-        leaves.append(leaf)
+        leaves.append((log.size, sealed.leaf.decode("ascii"), sealed.leaf_hash.hex()))
         evidence.append(
-            rows.Evidence(
-                id=made,
-                kind="said",
-                case=case,
-                raw=sealed.raw,
-                canonical=sealed.canonical,
-                digest=sealed.digest.hex(),
-                salt=salt,
-                leaf=leaf,
-                seen_at=case.opened_at,
-            )
+            (kept, "said", case_id, sealed.raw, text, sealed.digest.hex(), sealed.salt, log.size, seen_at)
         )
+        versions.append((mention_id, 1, "said", text, "", seen_at, kept))
         log = log.append(sealed.leaf_hash)
-    rows.Leaf.objects.bulk_create(leaves)
-    rows.Evidence.objects.bulk_create(evidence)
-    rows.Version.objects.bulk_create(
-        [
-            rows.Version(
-                mention=mention,
-                number=1,
-                change="said",
-                text=mention.text,
-                seen_at=mention.found_at,
-                evidence=each,
-            )
-            for mention, each in zip(mentions, evidence, strict=True)
-        ]
-    )
-    rows.Judgement.objects.bulk_create(
-        [
-            rows.Judgement(
-                mention=mention,
-                at=mention.found_at,
-                kind=case.kind,
-                severity=case.severity,
-                cause=case.cause,
-                topic=case.topic,
-                language=case.language,
-                details={"anger": 1, "words": []},
-            )
-            for case, mention in zip(cases, mentions, strict=True)
-        ]
-    )
-    rows.CaseEvent.objects.bulk_create(
-        [
-            rows.CaseEvent(case=case, kind="case_opened", at=case.opened_at, data={"mention": mention.pk})
-            for case, mention in zip(cases, mentions, strict=True)
-        ]
-    )
+    with transaction.atomic():
+        _pour("store_leaf (index, data, hash)", leaves)
+        _pour("store_evidence (id, kind, case_id, raw, canonical, digest, salt, leaf_id, seen_at)", evidence)
+        _pour("store_version (mention_id, number, change, text, revision, seen_at, evidence_id)", versions)
     return log
+
+
+def _pour(into: str, found: Sequence[tuple[Any, ...]]) -> None:
+    table, _, columns = into.partition(" ")
+    names = ", ".join(f'"{each.strip()}"' for each in columns.strip("()").split(","))
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(found[0]))})", found
+        )
+
+
+def _settle() -> None:
+    """What PostgreSQL does by itself a minute later. SQLite does not, so it is not done there."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
 
 
 def reopen_all() -> None:
     """The worst day: every case is open and waits."""
-    from django.db.models import F
-
     rows.Case.objects.exclude(closed_at=None).update(
         closed_at=None,
         closing="",
@@ -268,9 +301,7 @@ def reopen_all() -> None:
         due_for="first_answer",
         breached_at=F("opened_at"),
     )
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")
+    _settle()
 
 
 def _chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:

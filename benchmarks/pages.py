@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -33,7 +34,7 @@ def figures(*, quick: bool, rounds: int, wanted: set[str], where: str) -> list[L
         now = datetime.now(UTC)
         if fresh is None:
             desks.make(now)
-            fresh = desks.Fresh(now)
+            fresh = desks.Fresh(partial(desks.make, now))
         else:
             fresh.back()
         desks.fill(n, now=now)

@@ -52,7 +52,7 @@ def main(words: list[str]) -> int:
         _say_machine(report)
         for module in dict.fromkeys(FIGURES[name] for name in wanted):
             names = [name for name in wanted if FIGURES[name] == module]
-            for where, url in _places(module):
+            for where, url in _places(module, asked.on):
                 label = f"{', '.join(names)} ({where})"
                 print(f"… {label}", file=sys.stderr, flush=True)
                 found = _measure(module, names, where, url, asked, Path(folder))
@@ -73,17 +73,18 @@ def _asked(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="small sizes, two rounds")
     parser.add_argument("--only", action="append", choices=list(FIGURES), help="one figure (repeatable)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
+    parser.add_argument("--on", choices=("sqlite", "postgres"), help="one database alone")
     parser.add_argument("--rounds", type=int, help="rounds of A/B (default 5, quick 2)")
     asked = parser.parse_args(words)
     asked.rounds = asked.rounds or (2 if asked.quick else 5)
     return asked
 
 
-def _places(module: str) -> list[tuple[str, str]]:
-    places = [("sqlite", "")]
+def _places(module: str, on: str | None) -> list[tuple[str, str]]:
+    places = {"sqlite": ""}
     if (url := os.environ.get("AMENDS_TEST_POSTGRES")) and module in ON_POSTGRES:
-        places.append(("postgres", url))
-    return places
+        places["postgres"] = url
+    return [(where, url) for where, url in places.items() if on in (None, where)]
 
 
 def _measure(

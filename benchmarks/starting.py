@@ -21,11 +21,21 @@ from benchmarks.serving import free_port, stop, until_it_answers
 from benchmarks.timing import Line, Taken, Void, alone, both, compared
 
 AMENDS = [sys.executable, "-c", "from amends.cli import main; main()"]
+COMMANDS = {
+    "amends version": [*AMENDS, "version"],
+    "bare Django, check": [sys.executable, "-m", "django", "check", "--settings", "benchmarks.bare"],
+    "python alone": [sys.executable, "-c", "pass"],
+}
+SERVERS = {
+    "amends": [*AMENDS, "up", "--no-browser", "--port"],
+    "bare": [sys.executable, "-m", "benchmarks.bare"],
+}
 
 
 def figures(*, quick: bool, rounds: int, wanted: set[str], where: str) -> list[Line]:
     home = Path(tempfile.mkdtemp(prefix="start-"))
     try:
+        _compile(home)
         return [*_words(home, rounds), *_up(home, rounds), *_memory(home, quick)]
     finally:
         shutil.rmtree(home, ignore_errors=True)
@@ -33,7 +43,29 @@ def figures(*, quick: bool, rounds: int, wanted: set[str], where: str) -> list[L
 
 def _env(home: Path, **more: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AMENDS_", "DJANGO_"))}
+    # An installed program has its bytecode; where this shell forbids to write any, both sides would compile each time.
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    kept["PYTHONPYCACHEPREFIX"] = str(home.parent / "bytecode")
     return {**kept, "AMENDS_HOME": str(home), "AMENDS_LOG_LEVEL": "ERROR", **more}
+
+
+def _compile(home: Path) -> None:
+    """Run everything once, so that the bytecode lies there."""
+    (home / "warm").mkdir()
+    for command in (*COMMANDS.values(), [*AMENDS, "init"]):
+        subprocess.run(command, env=_env(home / "warm"), check=True, capture_output=True)
+    for name, command in SERVERS.items():
+        (home / f"warm-{name}").mkdir()
+        port = free_port()
+        served = _serve([*command, str(port)], home / f"warm-{name}")
+        try:
+            until_it_answers(port, served)
+        finally:
+            stop(served)
+
+
+def _serve(command: list[str], folder: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command, env=_env(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def _children() -> float:
@@ -44,13 +76,8 @@ def _children() -> float:
 def _words(home: Path, rounds: int) -> list[Line]:
     """A command that says one word, from nothing to its end."""
     taken = {}
-    commands = {
-        "amends version": [*AMENDS, "version"],
-        "bare Django, check": [sys.executable, "-m", "django", "check", "--settings", "benchmarks.bare"],
-        "python alone": [sys.executable, "-c", "pass"],
-    }
     for _ in range(rounds):
-        for name, command in commands.items():
+        for name, command in COMMANDS.items():
             cpu, wall = _children(), time.perf_counter()
             subprocess.run(command, env=_env(home / "words"), check=True, capture_output=True)
             each = taken.setdefault(name, Taken(name=name))
@@ -65,21 +92,13 @@ def _up(home: Path, rounds: int) -> list[Line]:
     taken: dict[str, Taken] = {}
     held: dict[str, list[dict[str, int]]] = {}
     for number in range(rounds):
-        for name, command in {
-            "amends": [*AMENDS, "up", "--no-browser", "--port"],
-            "bare": [sys.executable, "-m", "benchmarks.bare"],
-        }.items():
+        for name, command in SERVERS.items():
             folder = home / f"{name}-{number}"
             folder.mkdir()
             for which in ("fresh", "again"):
                 port = free_port()
                 began = time.perf_counter()
-                served = subprocess.Popen(
-                    [*command, str(port)],
-                    env=_env(folder),
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                )
+                served = _serve([*command, str(port)], folder)
                 try:
                     until_it_answers(port, served)
                     each = taken.setdefault(
