@@ -71,7 +71,7 @@ class Worker:
             self._beat_at = now
             reader.keep_leases([*self._polled, *self._followed], now=now)
         self._start_readers(now=now)
-        done = intake.read_waiting(now=now)
+        done = intake.read_waiting(now=now, clock=clock)
         done += sender.drain(now=clock(), clock=clock)
         done += timers.fire(now=clock())
         self._start_looking(now=now)

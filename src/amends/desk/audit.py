@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from amends.core.say import Said, say
 from amends.document.log import EMPTY_ROOT, Frontier, leaf_hash
-from amends.store.models import Evidence, Leaf, LogHead
+from amends.store.models import Evidence, Leaf, LogHead, Version
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,8 @@ class Audit:
 
 
 def verify_log(*, tell: Callable[[int, int | None], None] = lambda done, total: None) -> Audit:
-    """Every leaf's place and hash, every kept byte's digest and commitment, and the root over all of them."""
+    """Every leaf's place and hash, every kept byte's digest and commitment, that each leaf has its bytes and each
+    version its leaf, and the root over all of them."""
     head = LogHead.objects.filter(id=1).first()
     size = head.size if head else 0
     faults: list[Said] = []
@@ -38,8 +39,16 @@ def verify_log(*, tell: Callable[[int, int | None], None] = lambda done, total: 
         if leaf.index % 500 == 0:
             tell(leaf.index, size)
     faults.extend(_evidence_faults())
+    faults.extend(_loose_ends())
     root = frontier.root().hex() if expected else EMPTY_ROOT.hex()
-    if head is not None and (frontier.size != head.size or root != head.root):
+    if head is None:
+        if expected:
+            faults.append(say("The log's head is gone, although it has entries."))
+    elif (frontier.size, root, [each.hex() for each in frontier.peaks]) != (
+        head.size,
+        head.root,
+        head.frontier,
+    ):
         faults.append(_wrong_root(frontier.size, head.size))
     tell(size, size)
     return Audit(size=size, root=root, faults=tuple(faults[:100]))
@@ -49,11 +58,29 @@ def _evidence_faults() -> list[Said]:
     faults = []
     for each in Evidence.objects.select_related("leaf").order_by("leaf").iterator(chunk_size=500):
         raw, salt = bytes(each.raw), bytes(each.salt)
-        kept = json.loads(each.leaf.data)
-        if sha256(raw).hexdigest() != each.digest or kept["commit"] != sha256(salt + raw).hexdigest():
-            faults.append(_wrong_bytes(each.leaf_id))
-        elif kept["id"] != str(each.pk):
+        try:
+            kept = json.loads(each.leaf.data)
+            commit, evidence_id = kept["commit"], kept["id"]
+        except (ValueError, KeyError, TypeError, RecursionError):
             faults.append(_wrong_leaf(each.leaf_id))
+            continue
+        if sha256(raw).hexdigest() != each.digest or commit != sha256(salt + raw).hexdigest():
+            faults.append(_wrong_bytes(each.leaf_id))
+        elif evidence_id != str(each.pk):
+            faults.append(_wrong_leaf(each.leaf_id))
+    return faults
+
+
+def _loose_ends() -> list[Said]:
+    """What names something that is not there any more: somebody deleted behind the database's back."""
+    bare = Leaf.objects.filter(evidence=None).order_by("index").values_list("index", flat=True)[:100]
+    faults = [say("The kept bytes of entry {index} are gone.", index=index) for index in bare]
+    leaves, sealed = Leaf.objects.values("index"), Evidence.objects.values("id")
+    for evidence_id in Evidence.objects.exclude(leaf_id__in=leaves).values_list("id", flat=True)[:100]:
+        faults.append(say("Evidence {id} has no entry in the log.", id=str(evidence_id)))
+    lost = Version.objects.exclude(evidence_id__in=sealed).values_list("mention__remote_id", "number")
+    for remote_id, number in lost[:100]:
+        faults.append(say("Version {number} of post {id} has no evidence.", number=number, id=remote_id))
     return faults
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -99,22 +99,27 @@ def keep_page(source: rows.Source, page: Page, *, now: datetime) -> int | None:
     return capture_id
 
 
-def read_waiting(*, now: datetime, limit: int = 10) -> int:
-    """Read captures that wait. Gives how many were read or given back."""
-    stream = stages.stream()
-    leases = stream.take(READ, now=now, lease_for=LEASE, limit=limit)
-    for lease in leases:
+def read_waiting(*, now: datetime, limit: int = 10, clock: Callable[[], datetime] | None = None) -> int:
+    """Read captures that wait. Gives how many were read or given back.
+
+    Reading takes time: `clock` says what the time is as it goes on. Without one it stands still at `now`.
+    """
+    clock = clock or (lambda: now)
+    stream, n = stages.stream(), 0
+    # One at a time: a lease must not run out behind nine long pages.
+    while n < limit and (leases := stream.take(READ, now=clock(), lease_for=LEASE, limit=1)):
+        n, lease, now = n + 1, leases[0], clock()
         passed("read.taken")
         try:
             read_capture(int(lease.payload["capture"]), now=now)
         except Exception as broken:
             log.exception("capture %s could not be read", lease.payload.get("capture"))
             wait = timedelta(seconds=5 * 4**lease.attempts)
-            stream.give_back(lease, now=now, after=wait, why=f"{type(broken).__name__}: {broken}")
+            stream.give_back(lease, now=clock(), after=wait, why=f"{type(broken).__name__}: {broken}")
         else:
             stream.done(lease)
             passed("read.done")
-    return len(leases)
+    return n
 
 
 def read_capture(capture_id: int, *, now: datetime) -> Counter[str]:
