@@ -283,7 +283,10 @@ def test_who_is_signed_out_while_writing_loses_nothing(page, state):
 def test_a_second_reply_while_one_is_on_its_way_is_refused_and_kept(page):
     page.locator(".row").nth(10).click()
     page.locator("#composer").wait_for()
-    for words in ("I am so sorry about this. Which town are you in?", "I am sorry once more. Is it the flat?"):
+    for words in (
+        "I am so sorry about this. Which town are you in?",
+        "I am sorry once more. Is it the flat?",
+    ):
         page.keyboard.press("r")
         page.keyboard.type(words)
         page.locator('#send[aria-disabled="false"]').wait_for()
@@ -291,3 +294,17 @@ def test_a_second_reply_while_one_is_on_its_way_is_refused_and_kept(page):
         page.locator("#undo").wait_for()
     page.locator(".toast.error", has_text="already on its way").wait_for()
     assert page.locator('textarea[data-mode="reply"]').input_value().startswith("I am sorry once more")
+
+
+def test_a_kept_question_for_satisfaction_is_still_one_after_a_reload(page):
+    """M3"""
+    page.goto("/?view=waiting")
+    page.locator(".row").first.click()
+    page.locator('textarea[data-mode="reply"]').fill("")
+    page.get_by_role("button", name="Ask whether they are satisfied").click()
+    page.get_by_text("This asks whether they are satisfied.").wait_for()
+    page.wait_for_timeout(900)
+    page.get_by_text("Draft saved").wait_for()
+    page.reload()
+    page.get_by_text("This asks whether they are satisfied.").wait_for()
+    assert page.locator('#composer [name="purpose"]').input_value() == "ask_satisfied"

@@ -89,6 +89,13 @@ function save(leaving = false) {
 }
 function flush() { clearTimeout(saving); if (form()) save(true); }
 
+// What the reply is for, said above it.
+function ask(button) {
+  form().elements.purpose.value = button.dataset.purpose;
+  $("#purpose-said").textContent = button.dataset.said;
+  $("#purpose").hidden = false;
+}
+
 document.addEventListener("input", (event) => {
   if (!event.target.matches("#composer textarea")) return;
   clearTimeout(timer);
@@ -116,12 +123,10 @@ document.addEventListener("click", (event) => {
   const fill = event.target.closest("[data-fill]");
   if (fill) {
     const box = form();
-    box.elements.purpose.value = fill.dataset.purpose;
     choose(box.elements.mode.value === "direct" ? "direct" : "reply");
     if (!area().value.trim()) area().value = fill.dataset.fill;
     area().dispatchEvent(new Event("input", { bubbles: true }));
-    $("#purpose-said").textContent = fill.dataset.said;
-    $("#purpose").hidden = false;
+    ask(fill);
     area().focus();
     event.target.closest("details")?.removeAttribute("open");
   }
@@ -170,6 +175,9 @@ function begin() {
   wantsPromise = true;
   if (!form()) return;
   choose(mode(), false);
+  // A kept draft that asks what a button proposed still asks it.
+  const asked = $$("[data-fill]").find((one) => one.dataset.fill === area().value);
+  if (asked) ask(asked);
 }
 document.addEventListener("case-opened", begin);
 begin();
