@@ -84,7 +84,7 @@ def test_sending_shows_the_time_to_undo_and_undo_brings_the_text_home(desk, hx, 
     entry = rows.OutboxEntry.objects.get()
     assert "data-until" in text and reverse("reply_undo", args=[case.pk, entry.pk]) in text
     response = do(hx, "reply_undo", case, entry.pk)
-    assert json.loads(response["HX-Trigger"])["draft-back"] == {"mode": "reply", "text": GOOD}
+    assert json.loads(response["HX-Trigger-After-Swap"])["draft-back"] == {"mode": "reply", "text": GOOD}
     assert rows.Draft.objects.get().text == GOOD
     entry.refresh_from_db()
     assert entry.status == "cancelled"
