@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -59,10 +60,13 @@ def main(words: list[str]) -> int:
                 if "void" in found:
                     report["void"][label] = found["void"]
                 report["lines"] += found.get("lines", [])
-    report["machine"]["load_after"] = machine.load()
+                report["machine"]["load_after"] = machine.load()
+                if asked.json:
+                    # After each: a run that is cut off keeps what it has.
+                    asked.json.write_text(
+                        json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+                    )
     _show(report)
-    if asked.json:
-        asked.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return 1 if report["void"] else 0
 
 
@@ -180,4 +184,6 @@ def _show(report: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
+    # A run that is told to end takes its child, its folder and its database with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(main(sys.argv[1:]))
