@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# Machines are shared and noisy: no test may fail because another took the processor.
+hypothesis.settings.register_profile("desk", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("desk")
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from fake_pds import ANA, BRAND, HANDLES, FakePds
+from tests.connectors.fake_pds import ANA, BRAND, HANDLES, FakePds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from fake_jetstream import FakeFirehose, FakeJetstream
-from fake_pds import FakePds
+from tests.connectors.fake_jetstream import FakeFirehose, FakeJetstream
+from tests.connectors.fake_pds import FakePds
 
 from amends.connectors.bluesky import Bluesky
 from amends.connectors.contract import FollowerContract, ListenerContract, LookerContract, SpeakerContract

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from fake_jetstream import FakeJetstream
-from fake_pds import FakePds
+from tests.connectors.fake_jetstream import FakeJetstream
+from tests.connectors.fake_pds import FakePds
 
 from amends.connectors.base import AnswerLost, Gone, NeedsAttention
 from amends.connectors.bluesky import Bluesky

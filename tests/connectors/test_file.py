@@ -345,7 +345,7 @@ def test_lines_without_any_text_field_propose_the_nearest(jsonl):
     ("name", "content", "word"),
     [
         ("a.xlsx", b"PK\x03\x04....", "workbook"),
-        ("a.jsonl.gz", gzip.compress(b"{}"), "unpack"),
+        ("a.jsonl.gz", gzip.compress(b"{}", mtime=0), "unpack"),
         ("a.csv", "id,text\n".encode("utf-16"), "UTF-16"),
         ("a.csv", b"id,text\r1,a\r", "old Macs"),
         ("a.json", b'[{"text": "a"}]', "one JSON list"),

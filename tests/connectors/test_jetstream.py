@@ -10,8 +10,8 @@ import time
 
 import httpx
 import pytest
-from fake_jetstream import ANA, BRAND, FakeFirehose, FakeJetstream, cbor
-from fake_pds import FakePds
+from tests.connectors.fake_jetstream import ANA, BRAND, FakeFirehose, FakeJetstream, cbor
+from tests.connectors.fake_pds import FakePds
 from hypothesis import given
 from hypothesis import strategies as st
 
