@@ -225,13 +225,25 @@ def test_brackets_in_words_do_not_nest():
     assert depth_of("[" * DEEPEST + "]" * DEEPEST) == DEEPEST
 
 
-def test_a_bug_is_told_without_its_inside(agent, desk, case, settings):
-    """A source whose connector was uninstalled: nobody's input, and still no page of code."""
-    rows.Source.objects.update(connector="uninstalled")
+def test_a_bug_is_told_without_its_inside(desk, monkeypatch):
+    """Nobody's input, and still no page of code."""
+
+    def broken(*_, **__):
+        raise RuntimeError("inside knowledge")
+
+    monkeypatch.setattr("amends.desk.setup.check", broken)
     answer = program_of(desk.admin).post(f"/sources/{desk.source.pk}/check")
     assert answer.status_code == 500
-    assert "uninstalled" not in answer.content.decode()
+    assert "inside knowledge" not in answer.content.decode()
     assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_a_connector_that_was_uninstalled_is_told_in_words(desk):
+    rows.Source.objects.update(connector="uninstalled")
+    answer = program_of(desk.admin).post(f"/sources/{desk.source.pk}/check")
+    assert answer.status_code == 200
+    assert answer.json()["works"] is False
+    assert "uninstalled" in answer.content.decode()
 
 
 def test_the_words_that_requests_may_say_are_the_desk_s_own():
