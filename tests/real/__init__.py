@@ -1,0 +1,1 @@
+"""The main job on real input: nothing lost, nothing doubled, and how fast."""
