@@ -18,3 +18,14 @@ def test_a_broken_translation_falls_back_to_the_english_words():
 
 def test_a_value_with_braces_is_shown_as_it_is():
     assert str(say("They wrote {text}", text="{0} {x}")) == "They wrote {0} {x}"
+
+
+def test_a_sentence_within_a_sentence_is_translated_with_it():
+    why = say("Its password was refused")
+    kept = Said.from_json(say("“{source}” stopped: {why}", source="Ours", why=why).as_json())
+    french = {
+        "“{source}” stopped: {why}": "« {source} » s’est arrêtée : {why}",
+        "Its password was refused": "mot de passe refusé",
+    }
+    assert str(kept) == "“Ours” stopped: Its password was refused"
+    assert kept.render(lambda one, many, n: french[one]) == "« Ours » s’est arrêtée : mot de passe refusé"

@@ -41,7 +41,7 @@ def test_a_refusal_says_why_and_changes_nothing(desk, hx, case):
     response = do(hx, "case_resolve", case)
     assert response.status_code == 409
     assert response["HX-Reswap"] == "none"
-    assert "is not possible while it is" in response.text
+    assert "not possible any more" in response.text
     assert desk.case().status == "new"
 
 

@@ -49,7 +49,9 @@ def reason(said: Said) -> dict[str, Any]:
     return {
         "text": translated(said),
         "template": said.template,
-        "values": dict(said.values),
+        "values": {
+            name: translated(value) if isinstance(value, Said) else value for name, value in said.values
+        },
         "plural": said.plural,
     }
 

@@ -156,15 +156,13 @@ def _sources(health: queries.Health, now: datetime) -> Iterator[Check]:
             yield Check(
                 name="source",
                 level="bad",
-                says=say("“{source}” needs attention: {why}", source=source.name, why=str(problem)),
+                says=say("“{source}” needs attention: {why}", source=source.name, why=problem),
             )
         elif source.problem:
             yield Check(
                 name="source",
                 level="note",
-                says=say(
-                    "“{source}” waits: {why}", source=source.name, why=str(Said.from_json(source.problem))
-                ),
+                says=say("“{source}” waits: {why}", source=source.name, why=Said.from_json(source.problem)),
             )
         else:
             yield Check(name="source", level="good", says=say("“{source}” is in order", source=source.name))

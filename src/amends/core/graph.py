@@ -11,7 +11,6 @@ from typing import Generic, TypeVar
 
 from amends.core.say import Said, say
 
-
 F = TypeVar("F")
 
 
@@ -75,7 +74,8 @@ class Graph(Generic[F]):
         """The transition that `event` makes from `status`. Raises `Refused` with every reason against it."""
         row = self._ways.get((event, status))
         if row is None:
-            raise Refused(say("“{event}” is not possible while it is “{status}”.", event=event, status=status))
+            # Pages offer what is possible; who meets this was overtaken by somebody else.
+            raise Refused(say("This is not possible any more: look at it as it is now."))
         if reasons := [why for need in row.needs if (why := need(facts)) is not None]:
             raise Refused(*reasons)
         return row

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Union
 
-Value = str | int
+#: A sentence may hold another: why a source stopped, the name of a field. It is translated with it.
+Value = Union[str, int, "Said"]
+Translate = Callable[[str, str, int], str]
 
 
 @dataclass(frozen=True)
@@ -25,9 +27,11 @@ class Said:
     def __str__(self) -> str:
         return self.render(lambda one, many, n: one if n == 1 or not many else many)
 
-    def render(self, translate: Callable[[str, str, int], str]) -> str:
+    def render(self, translate: Translate) -> str:
         """The sentence in the language of `translate(template, plural, n)`; `n` is 1 where nothing is counted."""
-        values = dict(self.values)
+        values = {
+            name: value.render(translate) if isinstance(value, Said) else value for name, value in self.values
+        }
         n = values.get("n", 1)
         template = translate(self.template, self.plural, n if isinstance(n, int) else 1)
         try:
@@ -40,7 +44,9 @@ class Said:
         """The form that is stored beside a case."""
         kept: dict[str, Any] = {"t": self.template}
         if self.values:
-            kept["v"] = dict(self.values)
+            kept["v"] = {
+                name: value.as_json() if isinstance(value, Said) else value for name, value in self.values
+            }
         if self.plural:
             kept["p"] = self.plural
         return kept
@@ -48,7 +54,11 @@ class Said:
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Said:
         """The sentence that `as_json` stored. A template with braces that do not fit is shown as it is."""
-        return cls(str(kept["t"]), tuple(kept.get("v", {}).items()), str(kept.get("p", "")))
+        values = (
+            (name, cls.from_json(value) if isinstance(value, Mapping) else value)
+            for name, value in kept.get("v", {}).items()
+        )
+        return cls(str(kept["t"]), tuple(values), str(kept.get("p", "")))
 
 
 def say(template: str, **values: Value) -> Said:

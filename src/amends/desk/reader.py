@@ -130,7 +130,7 @@ def stop(source: Source, why: Said, *, now: datetime) -> None:
     """A person is needed; everybody is told."""
     _release(source, next_fetch_at=now, state=SourceState.NEEDS_ATTENTION, problem=why.as_json())
     tell(
-        say("“{source}” does not listen any more: {why}", source=source.name, why=str(why)),
+        say("“{source}” does not listen any more: {why}", source=source.name, why=why),
         now=now,
         level="loud",
     )

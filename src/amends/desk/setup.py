@@ -133,7 +133,7 @@ def add_row(connector: str, name: str, given: Mapping[str, str], *, now: datetim
         value = str(given.get(field.name, "")).strip()
         if not value:
             if field.is_required:
-                raise Refused(say("“{field}” is missing.", field=field.label))
+                raise Refused(say("“{field}” is missing.", field=say(field.label)))
             continue
         (secret if field.is_secret else open_)[field.name] = value
     try:
