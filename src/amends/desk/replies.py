@@ -23,7 +23,17 @@ from amends.reply.guard import Level, PromiseSeen, Verdict, check, promise_in, w
 from amends.reply.outbox import OUTBOX, EntryFacts, body_digest, is_undoable
 from amends.reply.plays import Play, play_for
 from amends.reply.situation import Situation
-from amends.store.models import Agent, Case, Draft, Judgement, Mention, Organisation, OutboxEntry, Source
+from amends.store.models import (
+    Agent,
+    Case,
+    Draft,
+    Judgement,
+    Mention,
+    Organisation,
+    OutboxEntry,
+    Promise,
+    Source,
+)
 
 MODES = ("reply", "direct", "note")
 PURPOSES = ("reply", "ask_satisfied", "last_offer")
@@ -268,7 +278,19 @@ def undo(entry_id: int, *, by: Agent, now: datetime) -> None:
         Draft.objects.get_or_create(
             case=entry.case, agent=by, mode=mode, defaults={"text": entry.text, "changed_at": now}
         )
+        _unsay_promises(entry, by=by, now=now)
         _settled(entry, "reply_taken_back", by=by, now=now)
+
+
+def _unsay_promises(entry: OutboxEntry, *, by: Agent, now: datetime) -> None:
+    """A promise noted with a reply was made in the same moment. If nobody reads the reply, nothing was promised."""
+    noted_with_it = Promise.objects.filter(
+        case_id=entry.case_id, made_by=entry.approved_by, made_at=entry.approved_at
+    )
+    for promise in noted_with_it.filter(kept_at=None, withdrawn_at=None):
+        promise.withdrawn_at = now
+        promise.save(update_fields=["withdrawn_at"])
+        record(entry.case, "promise_withdrawn", by=by, now=now, promise=promise.pk, text=promise.text, why="")
 
 
 def web_address(url: str) -> str:
