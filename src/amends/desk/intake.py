@@ -241,7 +241,9 @@ class Reading:
 
     def _forget(self) -> None:
         self._cases: dict[int, rows.Case] = {}
-        """Those that were touched, each locked, each one object."""
+        """Each locked or our own, each one object."""
+        self._touched: set[int] = set()
+        """Those to be saved."""
         self._clocks: set[int] = set()
         """Those whose clock must be worked out anew."""
         self._versions: list[rows.Version] = []
@@ -255,8 +257,8 @@ class Reading:
         rows.Judgement.objects.bulk_create(self._judgements)
         rows.CaseEvent.objects.bulk_create(self._events)
         set_clocks([self._cases[pk] for pk in self._clocks], now=self.now, business=self._hours)
-        for case in self._cases.values():
-            case.save()
+        for case_id in self._touched:
+            self._cases[case_id].save()
         self._forget()
 
     def _case(self, case_id: int) -> rows.Case:
@@ -264,6 +266,7 @@ class Reading:
         if case_id not in self._cases:
             locked = rows.Case.objects.select_for_update(of=("self",)).select_related("author", "owner")
             self._cases[case_id] = locked.get(pk=case_id)
+        self._touched.add(case_id)
         return self._cases[case_id]
 
     def _record(self, case: rows.Case, kind: str, row: rows.Mention) -> None:
@@ -377,14 +380,13 @@ class Reading:
     def _author(self, mention: Mention) -> rows.Author:
         name = (mention.network, mention.author.remote_id[:500])
         if name not in self._seen.authors:
-            self._seen.authors[name], _ = rows.Author.objects.get_or_create(
+            # It was looked up with the others, and nobody else adds authors while we hold the log.
+            self._seen.authors[name] = rows.Author.objects.create(
                 network=mention.network,
                 remote_id=mention.author.remote_id[:500],
-                defaults={
-                    "handle": storable(mention.author.handle)[:300],
-                    "name": storable(mention.author.name)[:300],
-                    "first_seen_at": self.now,
-                },
+                handle=storable(mention.author.handle)[:300],
+                name=storable(mention.author.name)[:300],
+                first_seen_at=self.now,
             )
         return self._seen.authors[name]
 
@@ -413,6 +415,7 @@ class Reading:
         )
         set_clocks([case], now=self.now, business=self._hours)
         case.save()
+        self._cases[case.pk] = case
         return case
 
     def _author_wrote(self, case: rows.Case, row: rows.Mention, judged: Judgement) -> None:
