@@ -38,7 +38,9 @@ def holding(case_id: int, *, by: Agent, now: datetime, right: str = "work") -> I
     must(by, right)
     with transaction.atomic():
         try:
-            case = Case.objects.select_for_update().select_related("author", "owner").get(pk=case_id)
+            case = (
+                Case.objects.select_for_update(of=("self",)).select_related("author", "owner").get(pk=case_id)
+            )
         except Case.DoesNotExist:
             raise Refused(say("There is no case #{number}.", number=case_id)) from None
         yield case

@@ -663,7 +663,7 @@ def retry_quarantined(quarantined_id: int, *, now: datetime) -> bool:
     """Read one quarantined piece again (after a fix). True when it could be taken in."""
     with transaction.atomic():
         kept = (
-            rows.Quarantined.objects.select_for_update()
+            rows.Quarantined.objects.select_for_update(of=("self",))
             .select_related("capture__source")
             .get(pk=quarantined_id)
         )

@@ -348,7 +348,9 @@ def _settled(entry: OutboxEntry, event: str, *, by: Agent | None, now: datetime)
 
 def answered(entry: OutboxEntry, *, by: Agent | None, now: datetime, by_hand: bool = False) -> None:
     """A reply is out: the case waits for the customer. In the caller's transaction."""
-    case = Case.objects.select_for_update().select_related("author", "owner").get(pk=entry.case_id)
+    case = (
+        Case.objects.select_for_update(of=("self",)).select_related("author", "owner").get(pk=entry.case_id)
+    )
     if case.status != Status.CLOSED:
         move(case, "answer", by=by, now=now)
     case.first_answer_at = case.first_answer_at or now
