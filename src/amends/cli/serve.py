@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import socket
@@ -14,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
+from amends import __version__
 from amends.cli.speak import fail, tell
 from amends.desk import people
 from amends.worker import Worker
@@ -47,7 +50,26 @@ def prepare() -> None:
             tell(_("The database was copied to %(path)s before it is brought up to date.") % {"path": copy})
         tell(_("Bringing the database up to date …"))
         call_command("migrate", verbosity=0, interactive=False)
-    call_command("collectstatic", verbosity=0, interactive=False)
+    collect_static()
+
+
+def collect_static() -> None:
+    """Put style and scripts where they are served from, compressed; again only when they changed."""
+    stamp = Path(settings.STATIC_ROOT) / "collected.txt"
+    state = _static_state()
+    if not stamp.exists() or stamp.read_text(encoding="ascii") != state:
+        call_command("collectstatic", verbosity=0, interactive=False, clear=stamp.exists())
+        stamp.write_text(state, encoding="ascii")
+
+
+def _static_state() -> str:
+    """A digest over name, size and time of every file that would be collected, and over our version."""
+    whole = hashlib.sha256(__version__.encode())
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            kept = os.stat(storage.path(name))
+            whole.update(f"{name}\0{kept.st_size}\0{kept.st_mtime_ns}\0".encode())
+    return whole.hexdigest()
 
 
 def backup_before_change() -> Path | None:
