@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from amends.connectors.base import Gone, Looker, NeedsAttention, RetryLater
+from amends.connectors.registry import UnknownConnector
 from amends.core.case import LIVE
 from amends.core.mention import Author, Change, Mention
 from amends.core.say import say
@@ -26,6 +27,8 @@ log = logging.getLogger("amends.timers")
 #: How often posts of live cases are looked at again, where the network can be asked (D2).
 LOOK_EVERY = timedelta(minutes=10)
 AT_ONCE = 100
+#: Posts, by id, among which one look searches.
+WINDOW = 2000
 
 
 def fire(*, now: datetime) -> int:
@@ -131,34 +134,45 @@ def look_again(*, now: datetime) -> int:
     )
     if now - beat.at < LOOK_EVERY and not beat.data.get("more"):
         return 0
+    lookers = _lookers()
+    after, last = beat.data.get("after", 0), rows.Mention.objects.aggregate(last=Max("pk"))["last"] or 0
+    # A window of ids, walked in order: the cost of a look does not grow with the number of posts.
     held = list(
         rows.Mention.objects.filter(
-            case__status__in=LIVE, deleted_at=None, is_ours=False, id__gt=beat.data.get("after", 0)
+            network__in=lookers,
+            case__status__in=LIVE,
+            deleted_at=None,
+            is_ours=False,
+            pk__gt=after,
+            pk__lte=after + WINDOW,
         )
         .select_related("author")
-        .order_by("id")[:AT_ONCE]
+        .order_by("pk")[:AT_ONCE]
     )
-    more = len(held) == AT_ONCE
+    reached = held[-1].pk if len(held) == AT_ONCE else after + WINDOW
+    more = bool(lookers) and reached < last
     rows.Heartbeat.objects.filter(pk=beat.pk).update(
-        at=now, data={"after": held[-1].pk if more else 0, "more": more}
+        at=now, data={"after": reached if more else 0, "more": more}
     )
     by_network: dict[str, list[rows.Mention]] = defaultdict(list)
     for row in held:
         by_network[row.network].append(row)
-    return sum(_look_on(network, mentions, now=now) for network, mentions in by_network.items())
+    return sum(_look_on(lookers[network], mentions, now=now) for network, mentions in by_network.items())
 
 
-def _look_on(network: str, held: list[rows.Mention], *, now: datetime) -> int:
-    source = next(
-        (
-            each
-            for each in rows.Source.objects.exclude(state=rows.SourceState.PAUSED).order_by("pk")
-            if accounts.traits_of(each).name == network and isinstance(accounts.connect(each), Looker)
-        ),
-        None,
-    )
-    if source is None:
-        return 0
+def _lookers() -> dict[str, rows.Source]:
+    """By network, the source whose connector can be asked about single posts."""
+    found: dict[str, rows.Source] = {}
+    for source in rows.Source.objects.exclude(state=rows.SourceState.PAUSED).order_by("-pk"):
+        try:
+            if issubclass(accounts.kind_of(source), Looker):
+                found[accounts.traits_of(source).name] = source
+        except UnknownConnector:
+            continue
+    return found
+
+
+def _look_on(source: rows.Source, held: list[rows.Mention], *, now: datetime) -> int:
     known = {row.remote_id: row for row in held}
     try:
         seen: list[Mention | Gone] = list(accounts.connect(source).look(list(known)))
