@@ -148,7 +148,7 @@ def _sources(health: queries.Health, now: datetime) -> Iterator[Check]:
             name="sources",
             level="note",
             says=say("Nothing is listened to yet"),
-            do=say("Run: amends watch “Your brand”, or: amends example"),
+            do=say('Run: amends watch "Your brand", or: amends example'),
         )
     for source in health.sources:
         if source.state == "needs_attention":

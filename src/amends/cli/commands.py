@@ -181,8 +181,12 @@ def example(
 ) -> None:
     serve.prepare()
     now = datetime.now(UTC)
-    with refusing(as_json):
-        source = setup.start_example(by=people.first_admin(now=now), now=now)
+    source = setup.running_example()
+    if source is None:
+        with refusing(as_json):
+            source = setup.start_example(by=people.first_admin(now=now), now=now)
+    elif not as_json:
+        tell(_("The example was started before: it goes on where it was."))
     if as_json:
         show_json({"ok": True, "source": setup.describe(source)})
     if not only_add and not checks.worker_is_alive(now=now):

@@ -43,6 +43,11 @@ def is_online(seconds: float = 2.0) -> bool:
         return False
 
 
+def running_example() -> Source | None:
+    """The example's source, where it was started before."""
+    return Source.objects.filter(connector="example").first()
+
+
 def start_example(*, by: Agent, now: datetime) -> Source:
     """The walk-through: a made-up brand whose customers arrive over a few minutes, as if live."""
     must(by, "listen")
