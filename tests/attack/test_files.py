@@ -150,13 +150,13 @@ def test_a_poison_mention_goes_to_quarantine_alone_and_is_read_after_the_fix(do_
 
 
 def test_a_mention_that_fails_half_way_leaves_nothing_of_itself(do_import, monkeypatch):
-    def fails(self, row, judged):
-        keep(self, row, judged)
+    def fails(self, row, mention, *, number):
+        keep(self, row, mention, number=number)
         if row.remote_id == "g1":
             raise RuntimeError("after its rows were made")
 
-    keep = intake.Reading._keep_judgement
-    monkeypatch.setattr(intake.Reading, "_keep_judgement", fails)
+    keep = intake.Reading._keep_version
+    monkeypatch.setattr(intake.Reading, "_keep_version", fails)
     code, said = do_import(b"\n".join(line(each) for each in GOOD))
     assert (code, said["taken"], said["quarantined"]) == (0, 2, 1)
     assert rows.Mention.objects.count() == rows.Case.objects.count() == rows.Leaf.objects.count() == 2

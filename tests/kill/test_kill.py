@@ -42,9 +42,20 @@ SENDING = [
     if point not in INTAKE and not (kind == "by_person" and point.startswith("settle."))
 ]
 
-DATABASES = [pytest.param("sqlite", marks=pytest.mark.slow)]
-if POSTGRES:
-    DATABASES.append(pytest.param("postgres", marks=pytest.mark.postgres))
+
+def here(*given: str) -> Any:
+    return pytest.param("sqlite", *given, marks=pytest.mark.slow)
+
+
+def there(*given: str) -> list[Any]:
+    """The same with PostgreSQL, where one was named."""
+    return [pytest.param("postgres", *given, marks=pytest.mark.postgres)] if POSTGRES else []
+
+
+def on_databases(names: str, *given: Any) -> Any:
+    return pytest.mark.parametrize(f"databases,{names}", given, indirect=["databases"])
+
+
 _numbers = count(1)
 
 
@@ -172,7 +183,7 @@ class Postgres:
             self._do(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-@pytest.fixture(scope="session", params=DATABASES)
+@pytest.fixture(scope="session")
 def databases(request, tmp_path_factory, port, packages):
     """Databases that know nothing yet but whom they watch."""
     folder = tmp_path_factory.mktemp("template")
@@ -188,7 +199,7 @@ def make_desk(databases, port, packages, tmp_path):
     return lambda kind: Desk(tmp_path, databases.copy(tmp_path), port, packages, kind)
 
 
-@pytest.mark.parametrize("point", INTAKE)
+@on_databases("point", *map(here, INTAKE), *(each for point in INTAKE for each in there(point)))
 def test_kills_while_listening_lose_no_post_and_double_none(make_desk, point):
     desk = make_desk("by_lookup")
     assert desk.work(AMENDS_KILL_AT=f"{point}:1").is_dead
@@ -196,7 +207,12 @@ def test_kills_while_listening_lose_no_post_and_double_none(make_desk, point):
     assert wrongs(desk.work().found, desk.town_says(), desk.kind) == []
 
 
-@pytest.mark.parametrize(("point", "kind"), SENDING)
+@on_databases(
+    "point,kind",
+    *(here(*each) for each in SENDING),
+    # What a network can tell is no matter of the database.
+    *(each for point, kind in SENDING if kind == "by_lookup" for each in there(point, kind)),
+)
 def test_kills_while_sending_lose_no_reply_and_post_none_twice(make_desk, point, kind):
     desk = make_desk(kind)
     assert desk.work(AMENDS_KILL_AT=f"{point}:2").is_dead
@@ -204,7 +220,7 @@ def test_kills_while_sending_lose_no_reply_and_post_none_twice(make_desk, point,
     assert wrongs(desk.work().found, desk.town_says(), desk.kind) == []
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@on_databases("kind", *map(here, KINDS))
 def test_kills_at_random_moments_lose_nothing_and_double_nothing(make_desk, kind):
     for number in range(ROUNDS):
         moments = random.Random(f"{kind} {number}")
@@ -214,7 +230,7 @@ def test_kills_at_random_moments_lose_nothing_and_double_nothing(make_desk, kind
         assert wrongs(desk.work().found, desk.town_says(), kind) == [], f"{kind}, round {number}"
 
 
-@pytest.mark.parametrize("sender", ["naive", "hasty"])
+@on_databases("sender", here("naive"), here("hasty"))
 def test_the_checker_finds_what_a_wrong_sender_does(make_desk, sender):
     desk = make_desk("by_lookup")
     desk.work(AMENDS_SENDER=sender, AMENDS_KILL_AT="send.posted:2")

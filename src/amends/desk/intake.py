@@ -44,7 +44,7 @@ from amends.watch.likeness import keywords
 log = logging.getLogger("amends.intake")
 
 #: A read that takes longer is believed dead, and is taken again.
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=1)
 TITLE_LENGTH = 90
 #: So many mentions are looked up in one statement; a database takes only so many values in one.
 AT_ONCE = 400
@@ -148,17 +148,41 @@ def _read(
             if position == len(found) // 2:
                 passed("read.half_written")
         reading.close()
+        news = _news(capture, reading.counts)
         claimed = rows.Capture.objects.filter(pk=capture.pk, read_at=None).update(
-            read_at=now, counts=dict(reading.counts)
+            read_at=now, counts=dict(Counter(capture.counts) + news)
         )
         if claimed != 1:
             # Another worker read it meanwhile (our lease ran out): its rows stand, ours are rolled back.
             transaction.set_rollback(True)
             return Counter()
-        _add_progress(capture.source, reading.counts)
+        _add_progress(capture.source, news)
+        if news["taken"]:
+            _read_later_ones_again(capture, now=now)
         passed("read.written")
     passed("read.committed")
     return reading.counts
+
+
+def _news(capture: rows.Capture, counts: Counter[str]) -> Counter[str]:
+    """What a reading adds to the counts of the readings before."""
+    if not capture.counts:
+        return counts
+    # Of what concerned nobody at first some does now; the rest is counted already.
+    news = Counter({name: counts[name] for name in ("taken", "edited", "deleted")})
+    news.update(unmatched=-news.total())
+    return news
+
+
+def _read_later_ones_again(capture: rows.Capture, *, now: datetime) -> None:
+    """A page that is read late (its reader died, or another was quicker) may begin threads whose answers, on pages
+    that were read before it, seemed to concern nobody. Reading these again is harmless."""
+    later = rows.Capture.objects.filter(
+        source=capture.source, pk__gt=capture.pk, read_at__isnull=False, counts__unmatched__gt=0
+    )
+    for capture_id in list(later.order_by("pk").values_list("pk", flat=True)):
+        rows.Capture.objects.filter(pk=capture_id).update(read_at=None)
+        stages.stream().put(READ, {"capture": capture_id}, now=now)
 
 
 def _add_progress(source: rows.Source, counts: Counter[str]) -> None:
