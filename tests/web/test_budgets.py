@@ -6,11 +6,13 @@ import gzip
 import hashlib
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.urls import reverse
 
+from amends.desk import actions, replies
 from amends.store.models import Case
 from amends.web import icons
 
@@ -30,21 +32,47 @@ def full(desk):
     return desk
 
 
+#: Queries of a page, with the session and the agent.
+INBOX, CASE, PLAN = 12, 10, 12
+
+
 @pytest.mark.django_db
 def test_the_inbox_asks_little(full, dana, django_assert_max_num_queries):
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(INBOX):
         text = dana.get("/").text
     assert text.count('class="row"') == 30
 
 
 @pytest.mark.django_db
 def test_a_case_asks_little(full, dana, browser, django_assert_max_num_queries):
+    """Also one with a long history, and however it is opened: from the queue, by its address, or by a live change."""
     case = Case.objects.first()
-    piece = browser(full.dana, HX_Request="true", HX_Target="case")
-    with django_assert_max_num_queries(14):
-        piece.get(reverse("case", args=[case.pk]))
-    with django_assert_max_num_queries(17):
-        dana.get(reverse("case", args=[case.pk]))
+    live_through_much(full, case)
+    address, piece = reverse("case", args=[case.pk]), browser(full.dana, HX_Request="true", HX_Target="case")
+    for client, way in ((piece, address), (dana, address), (piece, reverse("case_live", args=[case.pk]))):
+        with django_assert_max_num_queries(CASE):
+            text = client.get(way).text
+        for told in ("A word", "Another word", "A new router", "The bill is changed", "We are looking"):
+            assert told in text, (way, told)
+
+
+def live_through_much(desk, case):
+    actions.take(case.pk, by=desk.dana, now=desk.now)
+    actions.note(case.pk, "A word", by=desk.dana, now=desk.now)
+    actions.note(case.pk, "Another word", by=desk.admin, now=desk.now)
+    due_at = desk.now + timedelta(days=1)
+    actions.promise(case.pk, "A new router", due_at, by=desk.dana, now=desk.now)
+    kept = actions.promise(case.pk, "The bill is changed", due_at, by=desk.admin, now=desk.now)
+    actions.keep_promise(kept, by=desk.dana, now=desk.now)
+    actions.correct(case.pk, "topic", "billing", by=desk.dana, now=desk.now)
+    replies.approve(case.pk, "We are looking into it, which model?", by=desk.dana, now=desk.now)
+    replies.save_draft(case.pk, "note", "half a thought", by=desk.dana, now=desk.now)
+
+
+@pytest.mark.django_db
+def test_the_plan_asks_little(full, dana, django_assert_max_num_queries):
+    with django_assert_max_num_queries(PLAN):
+        dana.get("/plan")
 
 
 @pytest.mark.django_db

@@ -10,7 +10,8 @@ from django.conf import settings
 from amends.connectors.base import Speaker, Traits, fields_of
 from amends.connectors.registry import connector_named, connectors
 from amends.desk import vault
-from amends.store.models import Case, Source, SourceState
+from amends.store import queries
+from amends.store.models import Case, Source
 
 #: Tests put fakes here: connector name → the connector that is used instead.
 stand_ins: dict[str, Any] = {}
@@ -54,7 +55,12 @@ def kind_of(source: Source) -> type[Any]:
 
 def traits_of(source: Source) -> Traits:
     """What the source's network can do."""
-    traits: Traits = stand_ins.get(source.connector, connector_named(source.connector)).traits
+    return traits_of_connector(source.connector)
+
+
+def traits_of_connector(name: str) -> Traits:
+    """What the network of a connector can do. Raises `UnknownConnector`."""
+    traits: Traits = stand_ins.get(name, connector_named(name)).traits
     return traits
 
 
@@ -64,13 +70,17 @@ def traits_of_network(network: str) -> Traits | None:
     return next((each for each in found if each.can_reply), found[0] if found else None)
 
 
+def speakers() -> dict[str, str]:
+    """The connectors that can answer, each with its network."""
+    return {
+        name: traits.name
+        for name, kind in connectors().items()
+        for traits in [kind.traits]
+        if traits.can_reply and issubclass(kind, Speaker)
+    }
+
+
 def speaker_for(case: Case) -> Source | None:
     """The account with which we answer a case, or None: this network is answered by hand."""
-    names = [
-        name
-        for name, kind in connectors().items()
-        if kind.traits.name == case.network and kind.traits.can_reply and issubclass(kind, Speaker)
-    ]
-    usable = Source.objects.filter(connector__in=names).exclude(state=SourceState.PAUSED)
-    own = usable.filter(pk=case.source_id).first()
-    return own or usable.order_by("pk").first()
+    usable = queries.answering(speakers(), case.network)
+    return usable.filter(pk=case.source_id).first() or usable.first()

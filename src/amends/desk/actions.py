@@ -285,12 +285,9 @@ def _keep_correction(case: Case, *, by: Agent, now: datetime) -> None:
     first = Mention.objects.filter(case=case, is_ours=False, is_bystander=False).order_by("id").first()
     if first is None:
         return
-    details = (
-        Judgement.objects.filter(mention=first).order_by("-id").values_list("details", flat=True).first()
-        or {}
-    )
+    details = (first.judgement or {}).get("details", {})
     reason: Said = say("{name} judged it so", name=by.name)
-    Judgement.objects.create(
+    kept = Judgement.objects.create(
         mention=first,
         by=by,
         at=now,
@@ -302,3 +299,5 @@ def _keep_correction(case: Case, *, by: Agent, now: datetime) -> None:
         details={**details, "abuse": case.abuse},
         reasons=[reason.as_json()],
     )
+    first.judgement = kept.as_json()
+    first.save(update_fields=["judgement"])

@@ -365,6 +365,7 @@ class Reading:
         case = self._case(filed.case_id) if filed.case_id else None
         if filed.filing is Filing.OPEN:
             case = self._open(seen, author)
+        judged = self._judged(seen.judgement)
         row = rows.Mention.objects.create(
             network=mention.network,
             remote_id=mention.remote_id,
@@ -384,10 +385,11 @@ class Reading:
             posted_at=mention.posted_at,
             found_at=self.now,
             match=seen.match,
+            judgement=judged.as_json(),
         )
+        judged.mention = row
         self._seen.add(row)
         self._keep_version(row, mention, number=1)
-        self._keep_judgement(row, seen.judgement)
         if case is not None:
             if filed.filing is Filing.OPEN:
                 self._record(case, "case_opened", row)
@@ -484,27 +486,27 @@ class Reading:
             )
         )
 
-    def _keep_judgement(self, row: rows.Mention, judged: Judgement) -> None:
-        self._judgements.append(
-            rows.Judgement(
-                mention=row,
-                at=self.now,
-                kind=judged.kind,
-                severity=judged.severity,
-                cause=judged.cause,
-                topic=judged.topic[:60],
-                language=judged.language,
-                details={
-                    "sentiment": judged.sentiment,
-                    "anger": judged.anger,
-                    "abuse": judged.abuse,
-                    "wants": judged.wants,
-                    "confidence": round(judged.confidence, 3),
-                    "words": [list(span) for span in judged.words],
-                },
-                reasons=[each.as_json() for each in judged.reasons],
-            )
+    def _judged(self, judged: Judgement) -> rows.Judgement:
+        """The row of a judgement, to be written with the page; its mention is set by who asks."""
+        row = rows.Judgement(
+            at=self.now,
+            kind=judged.kind,
+            severity=judged.severity,
+            cause=judged.cause,
+            topic=judged.topic[:60],
+            language=judged.language,
+            details={
+                "sentiment": judged.sentiment,
+                "anger": judged.anger,
+                "abuse": judged.abuse,
+                "wants": judged.wants,
+                "confidence": round(judged.confidence, 3),
+                "words": [list(span) for span in judged.words],
+            },
+            reasons=[each.as_json() for each in judged.reasons],
         )
+        self._judgements.append(row)
+        return row
 
     def _again(self, row: rows.Mention, mention: Mention) -> str:
         """A mention that we hold: unchanged, edited or deleted (D2)."""
@@ -529,8 +531,9 @@ class Reading:
         self._keep_version(row, _as_edit(mention), number=number)
         row.text, row.title = storable(mention.text), storable(mention.title)
         row.revision, row.edited_at, row.deleted_at = mention.revision, self.now, None
-        row.save(update_fields=["text", "title", "revision", "edited_at", "deleted_at"])
-        self._keep_judgement(row, judge(mention.text, policies.triage(), mention.languages))
+        judged = self._judged(judge(mention.text, policies.triage(), mention.languages))
+        judged.mention, row.judgement = row, judged.as_json()
+        row.save(update_fields=["text", "title", "revision", "edited_at", "deleted_at", "judgement"])
         if row.case_id:
             case = self._touch(row.case_id, "mention_edited", row)
             tell(

@@ -12,7 +12,7 @@ from amends.core.say import Said
 from amends.desk import accounts
 from amends.followup.lifecycle import LIFECYCLE
 from amends.store import queries
-from amends.store.models import Case, Source
+from amends.store.models import Case
 from amends.watch.likeness import Candidate, Like, like
 from amends.watch.progress import StepAt, steps_of
 
@@ -50,15 +50,15 @@ class CaseView:
     """By event of the lifecycle."""
     alike: tuple[Neighbour, ...]
     same_author: tuple[Neighbour, ...]
-    account: Source | None
-    """With which we answer; None: by hand."""
+    account: str | None
+    """The connector of the account with which we answer; None: by hand."""
     can_direct: bool
     longest: int
 
 
 def case_view(case_id: int, agent_id: int | None, *, now: datetime) -> CaseView | None:
-    """The page of one case; None when there is none."""
-    page = queries.case_page(case_id, agent_id, now=now)
+    """The page of one case; None when there is none. Five queries."""
+    page = queries.case_page(case_id, agent_id, speakers=accounts.speakers(), now=now)
     if page is None:
         return None
     others = queries.like_pool(page.case, now=now)
@@ -69,8 +69,10 @@ def case_view(case_id: int, agent_id: int | None, *, now: datetime) -> CaseView 
         like_open=len([each for each in found if by_id[each.case_id]["author_id"] != page.case.author_id]),
         was_corrected=page.was_corrected,
     )
-    account = accounts.speaker_for(page.case)
-    traits = accounts.traits_of(account) if account else accounts.traits_of_network(page.case.network)
+    account = page.answers_with or None
+    traits = (
+        accounts.traits_of_connector(account) if account else accounts.traits_of_network(page.case.network)
+    )
     return CaseView(
         page=page,
         facts=facts,

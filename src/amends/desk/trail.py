@@ -31,10 +31,18 @@ IN_FLIGHT = ("approved", "sending", "unsure", "by_hand")
 
 
 def record(case: Case, kind: str, *, by: Agent | None, now: datetime, **data: Any) -> CaseEvent:
-    """Write one event, past tense. Raises `ValueError` for one that is not among `EVENTS`."""
+    """Write one event, past tense; `note` and `promise` are ids. Raises `ValueError` for one that is not among `EVENTS`."""
     if kind not in EVENTS:
         raise ValueError(f"{kind!r} is not an event of a case")
-    return CaseEvent.objects.create(case=case, kind=kind, actor=by, at=now, data=data)
+    return CaseEvent.objects.create(
+        case=case,
+        kind=kind,
+        actor=by,
+        at=now,
+        data=data,
+        note_id=data.get("note"),
+        promise_id=data.get("promise"),
+    )
 
 
 def tell(

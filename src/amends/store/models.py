@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -300,6 +301,8 @@ class Mention(models.Model):
     deleted_at = models.DateTimeField(null=True)
     match = models.JSONField(default=dict)
     """{"reasons": [Said…], "terms": […], "is_direct": bool}"""
+    judgement = models.JSONField(null=True)
+    """The latest `Judgement`, as its `as_json` gives it: a page shows it without a further query."""
 
     class Meta:
         constraints = [
@@ -381,6 +384,14 @@ class Judgement(models.Model):
     """sentiment, anger, abuse, wants, confidence, words"""
     reasons = models.JSONField(default=list)
 
+    def as_json(self) -> dict[str, Any]:
+        """What its mention keeps of it. Whoever writes a judgement writes this, too."""
+        names = ("kind", "severity", "cause", "topic", "language", "details", "reasons")
+        return {name: getattr(self, name) for name in names} | {
+            "at": self.at.isoformat(),
+            "by": {"id": self.by.pk, "name": self.by.name} if self.by else None,
+        }
+
 
 class Quarantined(models.Model):
     """What could not be understood: kept, shown, and tried again when somebody asks."""
@@ -409,9 +420,15 @@ class CaseEvent(models.Model):
     """None: the desk itself."""
     at = models.DateTimeField()
     data = models.JSONField(default=dict)
+    note = models.ForeignKey("Note", null=True, on_delete=models.SET_NULL, related_name="+")
+    promise = models.ForeignKey("Promise", null=True, on_delete=models.SET_NULL, related_name="+")
+    """What the event tells of: a page reads notes and promises with the trail, in one query."""
 
     class Meta:
-        indexes = [models.Index(fields=["case", "id"], name="event_by_case")]
+        indexes = [
+            # queries.case_page
+            models.Index(fields=["case", "id"], name="event_by_case")
+        ]
 
 
 class Note(models.Model):

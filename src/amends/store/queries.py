@@ -5,13 +5,30 @@ They give rows or small frozen records, never a decision. The budgets of `tests/
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, F, Max, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Case as Choice
+from django.db.models import (
+    CharField,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    Max,
+    Min,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from amends.core.case import Kind, Status
@@ -30,7 +47,6 @@ from amends.store.models import (
     Leaf,
     LogHead,
     Mention,
-    Note,
     Notice,
     Organisation,
     OutboxEntry,
@@ -46,15 +62,45 @@ from amends.store.models import (
 #: The tabs of the queue, in their order.
 VIEWS = ("due", "mine", "unassigned", "judge", "waiting", "praise", "closed", "all")
 PAGE = 30
+#: What an agent may be writing on a case.
+MODES = ("reply", "direct", "note")
 #: Of cases like this one, we look among so many newest live ones.
 LIKE_POOL = 300
 NEEDS_A_HAND = ("unsure", "failed", "by_hand")
+#: Of a case's trail, so many newest events are shown; notes and promises always.
+TRAIL = 60
+#: Told by a bubble of the thread already.
+TOLD_BY_OTHERS = ("case_opened", "reply_approved", "author_wrote")
+
+
+class CountOf(Subquery):
+    """How many rows a query gives, as a column of another query."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
 
 
 def organisation() -> Organisation:
     """The one organisation; made when first asked for."""
     found, _ = Organisation.objects.get_or_create(id=1)
     return found
+
+
+def frame(*, now: datetime) -> Any:
+    """The organisation with the figures around every page: `late`, customers who wait too long, and `hand`, replies
+    that need a person and broken promises. One query."""
+    stuck = OutboxEntry.objects.filter(status__in=NEEDS_A_HAND).values("pk")
+    broken = _open_promises().filter(due_at__lte=now).values("pk")
+    return _organisation_with(
+        late=CountOf(_live().filter(_awake(now), due_at__lte=now).values("pk")),
+        hand=CountOf(stuck) + CountOf(broken),
+    )
+
+
+def _organisation_with(**figures: Any) -> Any:
+    """The one row that is always there, and figures of other tables beside it."""
+    found = Organisation.objects.annotate(**figures).filter(id=1)
+    return found.first() or (organisation() and found.get())
 
 
 def agent(agent_id: int) -> Agent | None:
@@ -110,8 +156,16 @@ def _live() -> QuerySet[Case]:
     return Case.objects.filter(closed_at=None)
 
 
+def _awake(now: datetime) -> Q:
+    return Q(snoozed_until=None) | Q(snoozed_until__lte=now)
+
+
+def _open_promises() -> QuerySet[Promise]:
+    return Promise.objects.filter(kept_at=None, withdrawn_at=None)
+
+
 def _in_view(cases: QuerySet[Case], view: str, agent_id: int | None, now: datetime) -> QuerySet[Case]:
-    awake = Q(snoozed_until=None) | Q(snoozed_until__lte=now)
+    awake = _awake(now)
     working = (Status.NEW, Status.OPEN, Status.ON_HOLD)
     match view:
         case "due":
@@ -143,7 +197,7 @@ def queue(
     *,
     now: datetime,
 ) -> QueuePage:
-    """A page of cases: due first, then the gravest, then the oldest. Closed ones: newest first. Three queries."""
+    """A page of cases: due first, then the gravest, then the oldest. Closed ones: newest first. Two queries."""
     view = view if view in VIEWS else "due"
     cases = _in_view(Case.objects.all(), view, agent_id, now)
     for word in fold(search).split()[:8]:
@@ -165,7 +219,8 @@ def queue(
             snippet=Subquery(theirs.values("text")[:1]),
             gone_at=Subquery(theirs.values("deleted_at")[:1]),
             promised=Subquery(
-                Promise.objects.filter(case=OuterRef("pk"), kept_at=None, withdrawn_at=None)
+                _open_promises()
+                .filter(case=OuterRef("pk"))
                 .order_by()
                 .values("case")
                 .annotate(n=Count("pk"))
@@ -221,7 +276,7 @@ def _row(case: Any, now: datetime) -> QueueRow:
 
 def counts(agent_id: int | None, *, now: datetime) -> dict[str, int]:
     """How many live cases each view holds, in one query."""
-    awake = Q(snoozed_until=None) | Q(snoozed_until__lte=now)
+    awake = _awake(now)
     working = (Status.NEW, Status.OPEN, Status.ON_HOLD)
     return _live().aggregate(
         due=Count("pk", filter=awake & Q(due_at__isnull=False)),
@@ -237,18 +292,6 @@ def counts(agent_id: int | None, *, now: datetime) -> dict[str, int]:
     )
 
 
-def needing_a_hand(*, now: datetime) -> int:
-    """The badge of the page “needs a hand”: replies for a person, and broken promises. One query."""
-    late = Promise.objects.filter(kept_at=None, withdrawn_at=None, due_at__lte=now).order_by().values("pk")
-    return (
-        OutboxEntry.objects.filter(status__in=NEEDS_A_HAND)
-        .order_by()
-        .values("pk")
-        .union(late, all=True)
-        .count()
-    )
-
-
 @dataclass(frozen=True, kw_only=True)
 class TimelineItem:
     """One thing in a case's history, in order: `what` is mention, reply, note or event."""
@@ -261,6 +304,37 @@ class TimelineItem:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Person:
+    """One of us, as a judgement names them."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What a post is judged to be now, from what lies on its row."""
+
+    kind: str
+    severity: str
+    cause: str
+    topic: str
+    language: str
+    details: dict[str, Any]
+    reasons: list[Any]
+    at: datetime
+    by: Person | None
+    """None: the rules."""
+
+
+def _judged(kept: dict[str, Any] | None) -> Judged | None:
+    if not kept:
+        return None
+    by = Person(**kept["by"]) if kept["by"] else None
+    return Judged(**{**kept, "at": datetime.fromisoformat(kept["at"]), "by": by})
+
+
+@dataclass(frozen=True, kw_only=True)
 class CasePage:
     """All that the page of one case shows. `case` has author, owner and source loaded."""
 
@@ -269,15 +343,17 @@ class CasePage:
     first: Mention | None
     last: Mention | None
     """The author's first and last posts."""
-    judgement: Judgement | None
+    judgement: Judged | None
     promises: tuple[Promise, ...]
     outbox: tuple[OutboxEntry, ...]
-    """All entries, oldest first."""
+    """All entries, oldest first, each with `answered_url`: where the post is that it answers, or ""."""
     evidence: tuple[Evidence, ...]
     """Without the bytes."""
-    drafts: dict[str, Draft]
-    """This agent's, by mode."""
+    drafts: dict[str, str]
+    """What this agent is writing, by mode."""
     was_corrected: bool
+    answers_with: str
+    """The connector of the account with which we answer; "": by hand."""
 
     @property
     def live_entry(self) -> OutboxEntry | None:
@@ -287,71 +363,120 @@ class CasePage:
         return None
 
 
-def case_page(case_id: int, agent_id: int | None, *, now: datetime) -> CasePage | None:
-    """One case with everything beside it; None when there is none. Eight queries."""
-    case = Case.objects.select_related("author", "owner", "source").filter(pk=case_id).first()
+def case_page(
+    case_id: int, agent_id: int | None, *, speakers: Mapping[str, str], now: datetime
+) -> CasePage | None:
+    """One case with everything beside it; None when there is none. `speakers` are the connectors that can answer, each
+    with its network. Four queries."""
+    usable = answering(speakers, OuterRef("network"))
+    case: Any = (
+        Case.objects.select_related("author", "owner", "source")
+        .annotate(
+            answers_with=Coalesce(
+                Subquery(usable.filter(pk=OuterRef("source")).values("connector")[:1]),
+                Subquery(usable.values("connector")[:1]),
+                Value(""),
+            ),
+            was_corrected=Exists(Judgement.objects.filter(mention__case=OuterRef("pk"), by__isnull=False)),
+            **{f"draft_{mode}": _draft(agent_id, mode) for mode in MODES},
+        )
+        .filter(pk=case_id)
+        .first()
+    )
     if case is None:
         return None
-    mentions = list(
-        Mention.objects.filter(case=case)
-        .select_related("author")
-        .prefetch_related(
-            Prefetch(
-                "versions",
-                Version.objects.select_related("evidence__leaf")
-                .defer("evidence__raw", "evidence__canonical")
-                .order_by("number"),
-            ),
-            Prefetch("judgements", Judgement.objects.select_related("by").order_by("id")),
-        )
+    versions = _versions(case)
+    mentions = [of[0].mention for of in versions]
+    theirs = [each for each in mentions if not each.is_ours and not each.is_bystander]
+    outbox = tuple(
+        OutboxEntry.objects.filter(case=case)
+        .select_related("approved_by", "source")
+        .annotate(answered_url=_answered_url())
         .order_by("id")
     )
-    outbox = tuple(
-        OutboxEntry.objects.filter(case=case).select_related("approved_by", "source").order_by("id")
-    )
-    notes = list(Note.objects.filter(case=case).select_related("author").order_by("id"))
-    events = list(
-        CaseEvent.objects.filter(case=case)
-        .exclude(kind__in=("note_added", "case_opened", "reply_approved", "author_wrote"))
-        .select_related("actor")
-        .order_by("-id")[:60]
-    )[::-1]
-    theirs = [each for each in mentions if not each.is_ours and not each.is_bystander]
-    judgements = list(theirs[0].judgements.all()) if theirs else []
-    evidence = [each.evidence for mention in mentions for each in mention.versions.all()]
+    trail = _trail(case)
+    promises = {each.promise_id: each.promise for each in trail if each.promise}
+    evidence = [each.evidence for of in versions for each in of]
     return CasePage(
         case=case,
-        timeline=_timeline(mentions, outbox, notes, events),
+        timeline=_timeline(versions, outbox, trail),
         first=theirs[0] if theirs else None,
         last=theirs[-1] if theirs else None,
-        judgement=judgements[-1] if judgements else None,
-        promises=tuple(Promise.objects.filter(case=case).select_related("made_by").order_by("due_at")),
+        judgement=_judged(theirs[0].judgement) if theirs else None,
+        promises=tuple(sorted(promises.values(), key=lambda each: each.due_at)),
         outbox=outbox,
         evidence=tuple(sorted(evidence, key=lambda each: each.leaf_id)),
-        drafts={each.mode: each for each in Draft.objects.filter(case=case, agent=agent_id)}
-        if agent_id
-        else {},
-        was_corrected=any(each.by_id for each in judgements),
+        drafts={mode: text for mode in MODES if (text := getattr(case, f"draft_{mode}"))},
+        was_corrected=case.was_corrected,
+        answers_with=case.answers_with,
+    )
+
+
+def answering(speakers: Mapping[str, str], network: Any) -> QuerySet[Source]:
+    """The accounts that can answer on a network, in the order in which they are asked."""
+    of_network = Choice(
+        *(When(connector=name, then=Value(there)) for name, there in speakers.items()),
+        output_field=CharField(),
+    )
+    return (
+        Source.objects.filter(connector__in=list(speakers))
+        .exclude(state=SourceState.PAUSED)
+        .alias(network=of_network)
+        .filter(network=network)
+        .order_by("pk")
+    )
+
+
+def _draft(agent_id: int | None, mode: str) -> Subquery:
+    return Subquery(Draft.objects.filter(case=OuterRef("pk"), agent=agent_id, mode=mode).values("text")[:1])
+
+
+def _answered_url() -> Subquery:
+    """Of an outbox entry: where the post is that it answers."""
+    answered = Mention.objects.filter(network=OuterRef("case__network"), remote_id=OuterRef("in_reply_to"))
+    return Subquery(answered.values("url")[:1])
+
+
+def _versions(case: Case) -> list[list[Version]]:
+    """The versions of each mention of a case, in order. A mention has its first version from the moment it is kept."""
+    found = (
+        Version.objects.filter(mention__case=case)
+        .select_related("mention__author", "evidence")
+        .defer("evidence__raw", "evidence__canonical", "evidence__salt")
+        .order_by("mention_id", "number")
+    )
+    return [list(of) for _, of in groupby(found, key=lambda each: each.mention_id)]
+
+
+def _trail(case: Case) -> list[CaseEvent]:
+    """The newest events, and all that tell of a note or a promise, oldest first."""
+    shown = CaseEvent.objects.filter(case=case).exclude(kind__in=TOLD_BY_OTHERS)
+    plain = shown.filter(note=None, promise=None).order_by("-id").values("pk")[:TRAIL]
+    return list(
+        shown.filter(Q(pk__in=plain) | Q(note__isnull=False) | Q(promise__isnull=False))
+        .select_related("actor", "note__author", "promise__made_by")
+        .order_by("id")
     )
 
 
 def _timeline(
-    mentions: Iterable[Mention],
-    outbox: Iterable[OutboxEntry],
-    notes: Iterable[Note],
-    events: Iterable[CaseEvent],
+    versions: Iterable[Sequence[Version]], outbox: Iterable[OutboxEntry], trail: Iterable[CaseEvent]
 ) -> tuple[TimelineItem, ...]:
     items = [
-        TimelineItem(what="mention", at=each.found_at, row=each, versions=tuple(each.versions.all()))
-        for each in mentions
+        TimelineItem(what="mention", at=of[0].mention.found_at, row=of[0].mention, versions=tuple(of))
+        for of in versions
     ]
     items += [
         TimelineItem(what="reply", at=each.approved_at, row=each)
         for each in outbox
         if each.status != "cancelled"
     ]
-    items += [TimelineItem(what="note", at=each.at, row=each) for each in notes]
-    items += [TimelineItem(what="event", at=each.at, row=each) for each in events]
+    items += [
+        TimelineItem(what="note", at=each.note.at, row=each.note)
+        if each.note
+        else TimelineItem(what="event", at=each.at, row=each)
+        for each in trail
+    ]
     order = {"mention": 0, "reply": 1, "note": 2, "event": 3}
     return tuple(sorted(items, key=lambda each: (each.at, order[each.what], each.row.pk)))
 
@@ -377,6 +502,15 @@ def like_pool(case: Case, *, now: datetime, days: int = 7) -> list[dict[str, Any
         )[:LIKE_POOL]
     )
     return list(rows)
+
+
+def language_of(case_id: int) -> str:
+    """The language of a case; "und" when it is not known."""
+    return Case.objects.values_list("language", flat=True).filter(pk=case_id).first() or "und"
+
+
+def reply(entry_id: int) -> OutboxEntry | None:
+    return OutboxEntry.objects.filter(pk=entry_id).first()
 
 
 def colleagues() -> list[Agent]:
@@ -405,7 +539,7 @@ class PlanPage:
 
 
 def plan_page(*, now: datetime) -> PlanPage:
-    """Live figures of each step over the last day and of what is open. Eleven queries."""
+    """Live figures of each step over the last day and of what is open. Eight queries."""
     day = now - timedelta(days=1)
     live = _live()
     found = Mention.objects.filter(found_at__gte=day, is_ours=False).aggregate(
@@ -429,18 +563,19 @@ def plan_page(*, now: datetime) -> PlanPage:
         satisfied=Count("pk", filter=Q(closing="satisfied")),
         let_go=Count("pk", filter=Q(closing="let_go")),
     )
-    promises = Promise.objects.filter(kept_at=None, withdrawn_at=None).aggregate(
-        open=Count("pk"), broken=Count("pk", filter=Q(due_at__lte=now))
+    sources, promises = Source.objects.values("pk"), _open_promises().values("pk")
+    standing = _organisation_with(
+        active=CountOf(sources.filter(state=SourceState.ACTIVE)),
+        trouble=CountOf(sources.filter(state=SourceState.NEEDS_ATTENTION)),
+        quarantined=CountOf(Quarantined.objects.filter(state="waiting").values("pk")),
+        sealed=Subquery(LogHead.objects.values("size")[:1]),
+        promises=CountOf(promises),
+        broken=CountOf(promises.filter(due_at__lte=now)),
     )
     outbox = OutboxEntry.objects.filter(Q(sent_at__gte=day) | ~Q(status__in=("sent", "cancelled"))).aggregate(
         sent=Count("pk", filter=Q(status="sent")),
         on_the_way=Count("pk", filter=Q(status__in=("approved", "sending"))),
         hand=Count("pk", filter=Q(status__in=NEEDS_A_HAND)),
-    )
-    head = LogHead.objects.filter(id=1).first()
-    sources = Source.objects.aggregate(
-        active=Count("pk", filter=Q(state=SourceState.ACTIVE)),
-        trouble=Count("pk", filter=Q(state=SourceState.NEEDS_ATTENTION)),
     )
     topics = (
         Case.objects.filter(opened_at__gte=day, kind=Kind.COMPLAINT)
@@ -451,28 +586,30 @@ def plan_page(*, now: datetime) -> PlanPage:
     )
     return PlanPage(
         figures={
-            "listen": {"found": found["found"], "untagged": found["untagged"], **sources},
+            "listen": {
+                "found": found["found"],
+                "untagged": found["untagged"],
+                "active": standing.active,
+                "trouble": standing.trouble,
+            },
             "triage": {key: cases[key] for key in ("complaints", "unsure", "critical", "abuse")},
             "document": {
-                "sealed": head.size if head else 0,
+                "sealed": standing.sealed or 0,
                 "edited": found["edited"],
                 "deleted": found["deleted"],
-                "quarantined": Quarantined.objects.filter(state="waiting").count(),
+                "quarantined": standing.quarantined,
             },
             "reply": {"unanswered": cases["unanswered"], "late": cases["late"], **outbox},
             "followup": {
-                "promises": promises["open"],
-                "broken": promises["broken"],
+                "promises": standing.promises,
+                "broken": standing.broken,
                 "asked": cases["asked"],
                 "pending": cases["pending"],
             },
             "watch": closed,
         },
         oldest_due=live.filter(due_at__isnull=False).select_related("author").order_by("due_at").first(),
-        next_promise=Promise.objects.filter(kept_at=None, withdrawn_at=None)
-        .select_related("case")
-        .order_by("due_at")
-        .first(),
+        next_promise=_open_promises().select_related("case").order_by("due_at").first(),
         by_topic=tuple(topics),
     )
 
@@ -491,11 +628,10 @@ def hand_page(*, now: datetime) -> HandPage:
     entries = (
         OutboxEntry.objects.filter(status__in=NEEDS_A_HAND)
         .select_related("case__author", "approved_by")
+        .annotate(answered_url=_answered_url())
         .order_by("id")
     )
-    waiting = Promise.objects.filter(kept_at=None, withdrawn_at=None).select_related(
-        "case__author", "made_by"
-    )
+    waiting = _open_promises().select_related("case__author", "made_by")
     return HandPage(
         entries=tuple(entries[:100]),
         broken=tuple(waiting.filter(due_at__lte=now).order_by("due_at")[:100]),

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
         agent: Any
         now: datetime
         LANGUAGE_CODE: str
-        queue_counts: dict[str, int]
         organisation: Any
 
 else:

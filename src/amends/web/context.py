@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 from amends.desk import permissions
@@ -11,9 +10,9 @@ from amends.web.asked import Asked
 
 
 def organisation_of(request: Asked) -> Any:
-    """The one organisation, asked for once a request."""
+    """The one organisation, with the figures of the rail: asked for once a request."""
     if not hasattr(request, "organisation"):
-        request.organisation = queries.organisation()
+        request.organisation = queries.frame(now=request.now)
     return request.organisation
 
 
@@ -37,17 +36,15 @@ class Frame:
     def organisation(self) -> Any:
         return organisation_of(self._request)
 
-    @cached_property
+    @property
     def late(self) -> int:
-        """How many customers wait too long. A page that shows the queue has counted already."""
-        counts = getattr(self._request, "queue_counts", None)
-        if counts is None:
-            counts = queries.counts(self._request.agent.pk, now=self._request.now)
-        return counts["late"]
+        """How many customers wait too long."""
+        return int(self.organisation.late)
 
-    @cached_property
+    @property
     def hand(self) -> int:
-        return queries.needing_a_hand(now=self._request.now)
+        """How many replies need a person, and how many promises are broken."""
+        return int(self.organisation.hand)
 
 
 def desk(request: Asked) -> dict[str, Any]:

@@ -171,8 +171,21 @@ def review(request: Asked, case_id: int) -> HttpResponse:
     if mode not in MODES:
         mode = "reply"
     text = request.POST.get("text", "")[:20_000]
-    seen = replies.review(case_id, text, mode, by=request.agent, now=request.now)
-    return render(request, "case/review.html", {"review": seen, "is_empty": not text.strip()})
+    seen = replies.review(
+        case_id,
+        text,
+        mode,
+        is_solvable_now=bool(request.POST.get("solvable")),
+        by=request.agent,
+        now=request.now,
+    )
+    values = {
+        "review": seen,
+        "is_empty": not text.strip(),
+        "play": seen.play.title(request.LANGUAGE_CODE),
+        "opening": seen.play.opening(queries.language_of(case_id)),
+    }
+    return render(request, "case/review.html", values)
 
 
 @_acts
@@ -213,8 +226,7 @@ def reply_undo(request: Asked, case_id: int, entry_id: int) -> HttpResponse:
     replies.undo(entry_id, by=request.agent, now=request.now)
     messages.success(request, _("Taken back. Nothing was posted; your text is in the draft."))
     response = _shown(request, case_id)
-    page = queries.case_page(case_id, request.agent.pk, now=request.now)
-    entry = next((each for each in page.outbox if each.pk == entry_id), None) if page else None
+    entry = queries.reply(entry_id)
     if entry is not None and request.headers.get("HX-Request"):
         mode = "direct" if entry.visibility == "direct" else "reply"
         # Before the swap it would be an event on the button, which the live stream may have replaced meanwhile.

@@ -34,7 +34,6 @@ def _queue(request: Asked, *, opened: int | None = None) -> dict[str, Any]:
     except ValueError:
         length = queries.PAGE
     queue = queries.queue(view, request.agent.pk, search, None, length, now=request.now)
-    request.queue_counts = queue.counts
     asked = _asked(queue.view, search)
     return {
         "queue": queue,
