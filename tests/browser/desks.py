@@ -10,6 +10,7 @@ import subprocess
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit, urlunsplit
@@ -159,3 +160,8 @@ def find_case(desk: RunningDesk, handle: str) -> dict[str, Any] | None:
     """The row of this author's newest case in the queue; None while there is none."""
     rows = desk.get("/cases", view="all", search=handle, limit=100)["items"]
     return next((row for row in rows if row["author_handle"].lstrip("@") == handle), None)
+
+
+def from_now(**span: float) -> str:
+    """A moment to come, as the API takes it: `from_now(hours=3)`."""
+    return (datetime.now(UTC) + timedelta(**span)).isoformat()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from playwright.sync_api import expect
 
 import amends
 from amends.web.urls import urlpatterns
-from tests.browser.desks import PATIENCE, find_case
+from tests.browser.desks import PATIENCE, find_case, from_now
 from tests.journey.running import RunningDesk, eventually
 
 pytestmark = pytest.mark.browser
@@ -101,7 +100,7 @@ def places(town, bea_state, tmp_path_factory) -> Places:
     )
     town.post(f"/cases/{case}/take")
     town.post(f"/cases/{case}/note", {"text": "She rang twice."})
-    town.post(f"/cases/{case}/promises", {"text": "news of the line", "due_at": _later()})
+    town.post(f"/cases/{case}/promises", {"text": "news of the line", "due_at": from_now(hours=3)})
     town.post(
         f"/cases/{by_hand}/reply",
         {"text": "I am sorry, Hugo. Which town are you in, and since when?"},
@@ -121,10 +120,6 @@ def places(town, bea_state, tmp_path_factory) -> Places:
             "token": token,
         },
     )
-
-
-def _later() -> str:
-    return (datetime.now(UTC) + timedelta(hours=3)).isoformat()
 
 
 def settled(page: Any, way: str) -> None:

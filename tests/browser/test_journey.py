@@ -6,13 +6,12 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import invite
-from tests.browser.desks import PATIENCE, Person, find_case, postgres_database
+from tests.browser.desks import PATIENCE, Person, find_case, from_now, postgres_database
 from tests.journey.running import RunningDesk, eventually
 
 pytestmark = pytest.mark.browser
@@ -138,7 +137,7 @@ def test_a_furious_customer_is_heard_answered_and_satisfied(new_desk, ada, bea):
     first, promise = new_desk.get(f"/cases/{number}")["promises"]
     assert first["withdrawn_at"] and not promise["withdrawn_at"]
     expect(promises).to_contain_text("write to you with news")
-    new_desk.post(f"/promises/{promise['id']}/move", {"due_at": soon(seconds=3)})
+    new_desk.post(f"/promises/{promise['id']}/move", {"due_at": from_now(seconds=3)})
     expect(promises.locator("time.late")).to_be_visible()
     expect(page.locator("#case-thread")).to_contain_text("broken")
     page.goto("/plan")
@@ -222,7 +221,3 @@ def figures(page) -> dict[str, int]:
         "all => all.map((one) => [one.querySelector('span').textContent.trim(), one.querySelector('strong').textContent])"
     )
     return {says: int(n) for says, n in pairs}
-
-
-def soon(**span: float) -> str:
-    return (datetime.now(UTC) + timedelta(**span)).isoformat()
