@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from tests.fakes import NetworkWithoutMemory
 from tests.makers import Desk
 
 from amends.core.graph import Refused
-from amends.desk import audit, replies, sender
+from amends.desk import actions, audit, replies, sender
 from amends.store import models as rows
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +49,18 @@ def test_a_reply_taken_back_in_time_is_never_posted_and_is_a_draft_again(desk, c
     desk.send()
     assert sent(desk) == []
     assert rows.Draft.objects.get(case=case, agent=desk.dana).text == GOOD
+
+
+def test_a_reply_taken_back_takes_back_what_it_promised(desk, case):
+    """M1: nobody read it, so nobody waits for it."""
+    earlier = actions.promise(case.pk, "a call", desk.now + timedelta(hours=2), by=desk.dana, now=desk.now)
+    desk.later(minutes=1)
+    entry = approve(desk, case)
+    noted = actions.promise(case.pk, "news", desk.now + timedelta(hours=1), by=desk.dana, now=desk.now)
+    replies.undo(entry.pk, by=desk.dana, now=desk.now)
+    still_open = rows.Promise.objects.filter(withdrawn_at=None)
+    assert [each.pk for each in still_open] == [earlier]
+    assert rows.Promise.objects.get(pk=noted).withdrawn_at == desk.now
 
 
 def test_it_is_too_late_to_take_back_what_is_leaving(desk, case):
