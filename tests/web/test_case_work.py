@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
-from amends.desk import replies
+from amends.desk import actions, replies
 from amends.store import models as rows
 
 pytestmark = pytest.mark.django_db
@@ -206,3 +209,64 @@ def test_a_reader_sees_the_case_and_no_way_to_write(roles, browser, case):
     text = browser(roles["read_only"]).get(reverse("case", args=[case.pk])).text
     assert "Your role does not write" in text
     assert 'id="composer"' not in text and "case_assign" not in text and "/assign" not in text
+
+
+def test_the_play_is_proposed_with_an_example_that_nobody_sends_as_it_is(hx, case):
+    """W4, A3"""
+    seen = do(hx, "case_review", case, mode="reply", text="").text
+    assert "Play: " in seen
+    opening = html.unescape(re.search(r'data-opening="([^"]+)"', seen).group(1))
+    as_it_stands = do(hx, "case_review", case, mode="reply", text=f" {opening} ").text
+    assert 'data-blocked="1"' in as_it_stands and "This is the example as it stands." in as_it_stands
+    made_ones_own = do(hx, "case_review", case, mode="reply", text=f"{opening} It is the blue one?").text
+    assert 'data-blocked="0"' in made_ones_own
+    assert "data-opening" not in made_ones_own  # a draft that holds something is never written over
+
+
+def test_a_play_is_named_for_the_reader_and_begins_for_the_customer(desk, hx, case):
+    """A14"""
+    rows.Case.objects.update(language="fr", topic="billing")
+    rows.Agent.objects.filter(pk=desk.dana.pk).update(language="ro")
+    seen = do(hx, "case_review", case, mode="reply", text="").text
+    assert "Facturare" in seen
+    assert '<q lang="fr">' in seen and "Quelle ligne vous a surpris" in html.unescape(seen)
+
+
+def test_what_can_be_solved_now_is_not_put_off(hx, case):
+    """A2"""
+    draft = "I am sorry. We are on it, by 6 pm."
+    put_off = "This puts off what can be solved now."
+    assert put_off not in do(hx, "case_review", case, mode="reply", text=draft).text
+    assert put_off in do(hx, "case_review", case, mode="reply", text=draft, solvable="1").text
+
+
+def test_by_hand_leads_to_the_post_that_is_answered(desk, dana, case):
+    """A12"""
+    rows.Mention.objects.update(url="https://town.example/post/1")
+    entry = replies.approve(case.pk, GOOD, by=desk.dana, now=desk.now)
+    rows.OutboxEntry.objects.filter(pk=entry.pk).update(status="by_hand")
+    for page in (reverse("hand"), reverse("case", args=[case.pk])):
+        assert re.search(r'href="https://town.example/post/1"[^>]*data-do="copy"', dana.get(page).text), page
+
+
+def test_notes_and_promises_stay_on_the_page_however_long_the_trail(desk, dana, case):
+    """M1, D4"""
+    actions.note(case.pk, "Her mother is ill", by=desk.dana, now=desk.now)
+    due_at = desk.now + timedelta(days=2)
+    actions.promise(case.pk, "A call on Monday", due_at, by=desk.dana, now=desk.now)
+    for number in range(80):
+        actions.correct(case.pk, "topic", f"topic {number}", by=desk.dana, now=desk.now)
+    text = dana.get(reverse("case", args=[case.pk])).text
+    assert "Her mother is ill" in text
+    assert text.count("A call on Monday") == 2  # in the trail, and among the promises
+    assert "topic 78 → topic 79" in text and "topic 2 → topic 3" not in text
+
+
+def test_the_page_shows_the_judgement_that_counts_now(desk, dana, case):
+    """W1"""
+    way = reverse("case", args=[case.pk])
+    assert "Dana judged it so" not in dana.get(way).text
+    actions.correct(case.pk, "cause", "emotion", by=desk.dana, now=desk.now)
+    assert "Dana judged it so" in dana.get(way).text
+    kept = rows.Mention.objects.get().judgement
+    assert kept == rows.Judgement.objects.latest("pk").as_json()

@@ -173,8 +173,8 @@ def event_text(kind: str, actor: str, data: Mapping[str, Any]) -> str:
     values |= {key: str(value) for key, value in data.items() if isinstance(value, str | int)}
     if kind == "judgement_corrected" and (table := str(data.get("field"))) in TABLES:
         values |= {
-            "before": label(str(data.get("before", "")), table),
-            "after": label(str(data.get("value", "")), table),
+            "before": label(str(data.get("before", "")), table) or "–",
+            "after": label(str(data.get("value", "")), table) or "–",
         }
     return str(EVENTS.get(kind, kind.replace("_", " "))) % values
 
@@ -183,6 +183,7 @@ TABLES = {
     "kind": KINDS,
     "severity": SEVERITIES,
     "cause": CAUSES,
+    "topic": TOPICS,
     "status": STATUSES,
     "closing": CLOSINGS,
     "abuse": ABUSE,

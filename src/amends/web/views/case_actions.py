@@ -179,11 +179,16 @@ def review(request: Asked, case_id: int) -> HttpResponse:
         by=request.agent,
         now=request.now,
     )
+    language = queries.language_of(case_id)
+    opening = seen.play.opening(language)
     values = {
         "review": seen,
         "is_empty": not text.strip(),
+        # An answer in somebody else's words is heard as one (S0): an example is a beginning, never the reply.
+        "is_example": text.strip() == opening.strip(),
         "play": seen.play.title(request.LANGUAGE_CODE),
-        "opening": seen.play.opening(queries.language_of(case_id)),
+        "opening": opening,
+        "language": language,
     }
     return render(request, "case/review.html", values)
 

@@ -34,9 +34,12 @@ async function review() {
   const saved = $(".saved", box);
   try {
     if (now !== "note") {
-      const answer = await post(box.dataset.review, { mode: now, text, purpose: box.elements.purpose.value }, { signal: asking.signal });
+      const answer = await post(box.dataset.review, { mode: now, text, purpose: box.elements.purpose.value, solvable: box.elements.solvable.checked ? "1" : "" }, { signal: asking.signal });
       if (answer.ok) {
+        // The review grows and the thread shrinks: whoever read its end goes on reading its end.
+        const thread = $("#case-thread"), end = thread.scrollHeight - thread.scrollTop - thread.clientHeight < 60;
         $("#review", box).innerHTML = await answer.text();
+        if (end) thread.scrollTop = thread.scrollHeight;
         announce(box);
         const promise = $("#review [name=keep_promise]");
         if (promise) promise.checked = wantsPromise;
@@ -106,6 +109,7 @@ document.addEventListener("input", (event) => {
 });
 document.addEventListener("change", (event) => {
   if (event.target.name === "keep_promise") wantsPromise = event.target.checked;
+  if (event.target.name === "solvable") review();
 });
 document.addEventListener("click", (event) => {
   const tab = event.target.closest("#composer .mode");
@@ -118,6 +122,15 @@ document.addEventListener("click", (event) => {
     area().value = letters.join("");
     area().focus();
     area().dispatchEvent(new Event("input", { bubbles: true }));
+    return;
+  }
+  const opening = event.target.closest("[data-opening]")?.dataset.opening;
+  if (opening && !area().value.trim()) {
+    area().value = opening;
+    // Nobody sends an example as it stands: until it is looked at again, it stops the reply.
+    if ($("#review-facts")) $("#review-facts").dataset.blocked = "1";
+    area().dispatchEvent(new Event("input", { bubbles: true }));
+    area().focus();
     return;
   }
   const fill = event.target.closest("[data-fill]");
@@ -154,6 +167,7 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
   text.value = text.dataset.saved = "";
   wantsPromise = true;
   form().elements.purpose.value = "reply";
+  form().elements.solvable.checked = false;
   $("#purpose").hidden = true;
   $(".saved", form()).textContent = "";
   $("#review").replaceChildren();
