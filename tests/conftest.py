@@ -16,9 +16,13 @@ hypothesis.settings.load_profile("desk")
 @pytest.fixture(autouse=True)
 def own_home(settings, tmp_path: Path):
     """No test touches a desk's real data folder, and no stand-in outlives its test."""
+    from django.utils import translation
+
     from amends.desk import accounts, points
 
     settings.AMENDS_HOME = tmp_path / "home"
+    # A request of another test may have left its reader's language behind.
+    translation.activate("en")
     yield
     accounts.stand_ins.clear()
     points.hooks.clear()
