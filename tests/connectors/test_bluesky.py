@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from tests.connectors.fake_pds import ANA, BRAND, HANDLES, FakePds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.connectors.fake_pds import ANA, BRAND, HANDLES, FakePds
 
 from amends.connectors.atproto import POST, post_uri
 from amends.connectors.base import AnswerLost, Gone, NeedsAttention, Outgoing, RetryLater, fields_of

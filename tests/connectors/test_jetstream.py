@@ -10,10 +10,10 @@ import time
 
 import httpx
 import pytest
-from tests.connectors.fake_jetstream import ANA, BRAND, FakeFirehose, FakeJetstream, cbor
-from tests.connectors.fake_pds import FakePds
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.connectors.fake_jetstream import ANA, BRAND, FakeFirehose, FakeJetstream, cbor
+from tests.connectors.fake_pds import FakePds
 
 from amends.connectors import jetstream
 from amends.connectors.atproto import POST, account_uri, post_uri

@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from tests.connectors.test_bluesky_real import APPVIEW, PDS, STREAM, Person
 from tests.journey.running import RunningDesk, eventually
 
@@ -47,7 +46,9 @@ def test_a_post_on_a_real_network_is_found_answered_and_followed_up(tmp_path: Pa
         assert shown["kind"] == "complaint"
 
         # Answered once, and the answer read back from the network by somebody else.
-        desk.post(f"/cases/{case['id']}/reply", {"text": ANSWER, "mode": "reply"}, **{"Idempotency-Key": "one"})
+        desk.post(
+            f"/cases/{case['id']}/reply", {"text": ANSWER, "mode": "reply"}, **{"Idempotency-Key": "one"}
+        )
         again = desk.api.post(
             f"/cases/{case['id']}/reply",
             json={"text": ANSWER, "mode": "reply"},

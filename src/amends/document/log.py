@@ -32,7 +32,9 @@ class Frontier:
 
     def __post_init__(self) -> None:
         if self.size < 0 or len(self.peaks) != self.size.bit_count():
-            raise ValueError(f"a tree of {self.size} leaves has {self.size.bit_count()} peaks, not {len(self.peaks)}")
+            raise ValueError(
+                f"a tree of {self.size} leaves has {self.size.bit_count()} peaks, not {len(self.peaks)}"
+            )
 
     def append(self, leaf: bytes) -> Frontier:
         """The frontier with one more leaf hash (32 bytes)."""

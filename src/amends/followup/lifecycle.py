@@ -62,13 +62,17 @@ def nothing_to_mend(case: CaseFacts) -> Said | None:
         return None
     if case.kind == Kind.UNSURE:
         return say("Nobody has said yet what this is: choose its kind first.")
-    return say("Somebody waits for help here: it closes when they are satisfied, or by letting go after a last offer.")
+    return say(
+        "Somebody waits for help here: it closes when they are satisfied, or by letting go after a last offer."
+    )
 
 
 def is_abuse(case: CaseFacts) -> Said | None:
     if case.kind == Kind.ABUSE:
         return None
-    return say("This was not judged to be abuse. If it is, correct its kind first: a furious customer is a customer.")
+    return say(
+        "This was not judged to be abuse. If it is, correct its kind first: a furious customer is a customer."
+    )
 
 
 LIFECYCLE: Graph[CaseFacts] = Graph(
@@ -101,7 +105,11 @@ LIFECYCLE: Graph[CaseFacts] = Graph(
             then=("stop_clock", "seal_case"),
         ),
         Transition(
-            "not_ours", (NEW, OPEN), CLOSED, needs=(promises_kept, nothing_in_flight), then=("stop_clock", "seal_case")
+            "not_ours",
+            (NEW, OPEN),
+            CLOSED,
+            needs=(promises_kept, nothing_in_flight),
+            then=("stop_clock", "seal_case"),
         ),
         Transition(
             "leave_troll",
@@ -123,6 +131,8 @@ LIFECYCLE: Graph[CaseFacts] = Graph(
             OPEN,
             then=("run_clock", "notify_owner"),
         ),
-        Transition("reopen", (CLOSED,), OPEN, then=("count_reopening", "forget_ending", "run_clock", "notify_owner")),
+        Transition(
+            "reopen", (CLOSED,), OPEN, then=("count_reopening", "forget_ending", "run_clock", "notify_owner")
+        ),
     ),
 )

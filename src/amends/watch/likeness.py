@@ -40,7 +40,9 @@ def keywords(text: str) -> tuple[str, ...]:
     kept = [
         word[:7].lstrip("#@")
         for word in words(fold(text))
-        if len(word.strip("#@")) >= SHORTEST_WORD and word not in _COMMON and not word.startswith(("http", "@"))
+        if len(word.strip("#@")) >= SHORTEST_WORD
+        and word not in _COMMON
+        and not word.startswith(("http", "@"))
     ]
     return tuple(word for word, _ in Counter(kept).most_common(MOST_KEYWORDS))
 
