@@ -45,7 +45,9 @@ def test_late_is_told_by_sign_and_word_not_by_colour_alone():
     assert "−16 min" in shown and ">late<" in shown
 
 
-def test_a_clock_counts_down_in_its_largest_unit():
+def test_a_clock_counts_down_as_people_say_it():
+    assert "in 1 h 59" in clock(NOW + timedelta(hours=1, minutes=59, seconds=50))
+    assert "in 2 h<" in clock(NOW + timedelta(hours=2, seconds=10))
     assert "in 4 min" in clock(NOW + timedelta(minutes=4, seconds=30))
     assert "in 47 h" in clock(NOW + timedelta(hours=47, minutes=50))
     assert "in 3 d" in clock(NOW + timedelta(days=3, hours=5))

@@ -135,10 +135,12 @@ def hue(key: object) -> str:
 
 @register.filter
 def short_span(seconds: float) -> str:
-    """A span in its largest sensible unit: "16 min", "2 h", "3 d"."""
+    """A span as people say it: "16 min", "1 h 59", "26 h", "3 d"."""
     minutes = int(abs(seconds) // 60)
     if minutes < 60:
         return gettext("%(n)s min") % {"n": minutes}
+    if minutes < 10 * 60 and minutes % 60:
+        return f"{gettext('%(n)s h') % {'n': minutes // 60}} {minutes % 60:02}"
     if minutes < 48 * 60:
         return gettext("%(n)s h") % {"n": minutes // 60}
     return gettext("%(n)s d") % {"n": minutes // 1440}

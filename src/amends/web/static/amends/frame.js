@@ -12,6 +12,9 @@ const put = (pattern, value) => (pattern || "{}").replace("{}", value);
 function span(seconds) {
   const minutes = Math.floor(Math.abs(seconds) / 60);
   if (minutes < 60) return put(words.min, minutes);
+  if (minutes < 600 && minutes % 60) {
+    return `${put(words.h, Math.floor(minutes / 60))} ${String(minutes % 60).padStart(2, "0")}`;
+  }
   return minutes < 2880 ? put(words.h, Math.floor(minutes / 60)) : put(words.d, Math.floor(minutes / 1440));
 }
 
