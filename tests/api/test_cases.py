@@ -241,7 +241,7 @@ def test_a_case_asks_few_questions_of_the_database(agent, desk, case, django_ass
     for number in range(6):
         desk.hear(f"Novatel, my parcel never came, again {number}")
         agent.post(f"/cases/{case.pk}/note", {"text": f"Note {number}"})
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(6):
         agent.get(f"/cases/{case.pk}")
 
 
