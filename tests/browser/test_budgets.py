@@ -189,13 +189,7 @@ def test_every_page_is_usable_by_everybody(places, people, ada_state, axe, schem
                     if wrong := violations(person.page):
                         seen[menu] = wrong
                     person.page.keyboard.press("Escape")
-        person.noticed.errors[:] = [line for line in person.noticed.errors if not refused(line, each)]
     assert seen == {}
-
-
-def refused(line: str, names: dict[str, str]) -> bool:
-    """Chromium writes to its console that a page which is not there is not there."""
-    return ("no such page" in names and "404" in line) or ("a used link" in names and "410" in line)
 
 
 def test_the_focus_is_seen_wherever_it_goes(places, ada):
@@ -320,21 +314,27 @@ def test_nothing_scrolls_sideways_on_a_phone(places, people, ada_state, language
             widths = person.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
             if max(widths) > PHONE["width"]:
                 wide[name] = widths
-        person.noticed.errors[:] = [line for line in person.noticed.errors if not refused(line, names)]
     assert wide == {}
 
 
 # -- in one's own language
 
 #: Nobody translates what customers, colleagues and programs wrote.
-_THEIRS = ".post, .title, .snippet, .case-title, .who, bdi, kbd, code, .mono, .digest, .raw, [lang], h3, .avatar, .person"
+_THEIRS = ".post, .title, .snippet, .case-title, .who, bdi, kbd, code, .mono, .digest, .raw, [lang]:not(html), h3, .avatar, .person"
+
+
+#: Of people, networks and connectors: the same in every language.
+NAMES = {"Admin", "Example town", "File"}
+
+
+def catalogue(language: str) -> Any:
+    return polib.pofile(str(Path(amends.__file__).parent / "locale" / language / "LC_MESSAGES" / "django.po"))
 
 
 def english(language: str) -> list[tuple[str, re.Pattern[str]]]:
     """Every sentence of the catalogue that reads otherwise in this language, as what a page would show of it."""
-    catalogue = Path(amends.__file__).parent / "locale" / language / "LC_MESSAGES" / "django.po"
     sentences = []
-    for entry in polib.pofile(str(catalogue)):
+    for entry in catalogue(language):
         for plain, other in (
             (entry.msgid, entry.msgstr or entry.msgstr_plural.get(0, "")),
             (entry.msgid_plural, entry.msgstr_plural.get(1, "")),
@@ -354,6 +354,7 @@ def test_no_english_is_left_over(places, people, ada_state, language, locale):
     stranger = people(None, locale=locale)
     sentences = english(language)
     assert len(sentences) > 500
+    translated = {entry.msgstr for entry in catalogue(language)}
     left: dict[str, set[str]] = {}
     for person, names in ((ada, {**PAGES, **STATES}), (stranger, OUTSIDE)):
         for name, path in names.items():
@@ -380,7 +381,8 @@ def test_no_english_is_left_over(places, people, ada_state, language, locale):
             assert len(shown) > 3, "no text was found"
             for text in shown:
                 for plain, pattern in sentences:
+                    if text in NAMES or text in translated:
+                        continue
                     if pattern.fullmatch(text):
                         left.setdefault(name, set()).add(f"{text} ← {plain}" if text != plain else plain)
-        person.noticed.errors[:] = [line for line in person.noticed.errors if not refused(line, names)]
     assert left == {}

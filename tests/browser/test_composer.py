@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import sqlite3
 from typing import Any
 
 import pytest
@@ -26,7 +28,7 @@ BY_HAND = (
 def forum(town, tmp_path_factory) -> dict[str, int]:
     """Cases from a network to which the desk cannot write; by author."""
     posts = tmp_path_factory.mktemp("forum") / "forum.jsonl"
-    authors = ("wilma", "xaver", "yvonne")
+    authors = ("wilma", "xaver", "yvonne", "zora", "zeno")
     rows = [
         {
             "id": f"forum-{name}",
@@ -228,6 +230,39 @@ def test_an_answer_by_hand_can_be_taken_back_into_the_draft(ada, forum):
     expect(ada.page.locator("body")).not_to_contain_text(
         "Which town are you in, and since when is it like this?"
     )
+
+
+@pytest.mark.parametrize(
+    ("author", "choice", "then"), [("zora", "It is there", "Sent"), ("zeno", "It is not there", "Not sent")]
+)
+def test_of_an_unsure_reply_a_person_says_what_became_of_it(ada, forum, town, author, choice, then):
+    """Never blindly twice: two choices, and no button that sends it again."""
+    ada.open_case(forum[author])
+    ada.write(
+        f"{author.title()}, sorry for the silence on your line! What did the box show, {author.title()}, before it went dark?"
+    )
+    send_button(ada).click()
+    entry = ada.page.locator("#case-thread .bubble.ours")
+    expect(entry).to_contain_text("Post it yourself.")
+    lose_the_answer(town, forum[author])
+    ada.page.reload()
+    expect(entry).to_contain_text("Perhaps sent.")
+    expect(entry.get_by_role("button")).to_have_text(["It is there", "It is not there"])
+    ada.page.goto("/hand")
+    expect(ada.page.locator("main")).to_contain_text("Perhaps sent.")
+    ada.open_case(forum[author])
+    entry.get_by_role("button", name=choice, exact=True).click()
+    expect(entry.locator(".foot")).to_contain_text(then)
+
+
+def lose_the_answer(desk: RunningDesk, case_id: int) -> None:
+    """As a network leaves a reply that hung up before it answered; how that comes to be is told in tests/desk."""
+    with contextlib.closing(sqlite3.connect(desk.home / "amends.sqlite3", timeout=30)) as rows, rows:
+        changed = rows.execute(
+            "UPDATE store_outboxentry SET status = 'unsure' WHERE case_id = ? AND status = 'by_hand'",
+            (case_id,),
+        )
+        assert changed.rowcount == 1
 
 
 def test_a_draft_comes_back_in_another_tab(ada, people, ada_state, forum):
