@@ -15,7 +15,7 @@ from unittest import mock
 from django.conf import settings
 from django.db import connection, models, transaction
 
-from amends.desk import intake, policies, reader, seal, setup
+from amends.desk import intake, policies, reader, reading, seal, setup
 from amends.listen.match import Matcher
 from amends.store import models as rows
 from benchmarks import desks, posts
@@ -83,10 +83,10 @@ def figures(*, quick: bool, rounds: int, wanted: set[str], where: str) -> list[L
         return done
 
     judged = policies.triage()
-    one = intake.judge("Nothing came.", judged, ())
+    one = reading.judge("Nothing came.", judged, ())
 
     def without_triage() -> int:
-        with mock.patch.object(intake, "judge", lambda *_: one):
+        with mock.patch.object(reading, "judge", lambda *_: one):
             return listen()
 
     def plain() -> int:
@@ -147,13 +147,13 @@ def _store(post: dict[str, Any]) -> None:
 #: Step → where the call is that does it.
 STEPS: tuple[tuple[str, Any, str], ...] = (
     ("match", Matcher, "match"),
-    ("judge", intake, "judge"),
+    ("judge", reading, "judge"),
     ("seal", seal.LogWriter, "keep"),
     ("seal", seal.LogWriter, "flush"),
-    ("clock", intake, "set_clocks"),
-    ("keywords", intake, "keywords"),
-    ("rows", intake.Reading, "_write"),
-    ("look up", intake.Reading, "expect"),
+    ("clock", reading, "set_clocks"),
+    ("keywords", reading, "keywords"),
+    ("rows", reading.Reading, "_write"),
+    ("look up", reading.Reading, "expect"),
 )
 
 

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from amends.cli.commands import app
-from amends.desk import audit, intake
+from amends.desk import audit, intake, reading
 from amends.store import models as rows
 from amends.triage import judge as rules
 
@@ -131,7 +131,7 @@ def test_a_poison_mention_goes_to_quarantine_alone_and_is_read_after_the_fix(do_
             raise RuntimeError("triage stumbled over this one")
         return rules.judge(text, *more)
 
-    monkeypatch.setattr(intake, "judge", stumbles)
+    monkeypatch.setattr(reading, "judge", stumbles)
     code, said = do_import(b"\n".join(line(each) for each in posts))
     assert (code, said["taken"], said["quarantined"]) == (0, 197, 3)
     assert all("triage stumbled" in each["why"] for each in said["unreadable"])
@@ -142,7 +142,7 @@ def test_a_poison_mention_goes_to_quarantine_alone_and_is_read_after_the_fix(do_
     waiting = rows.Quarantined.objects.order_by("pk")
     now = rows.Capture.objects.get().fetched_at
     assert not intake.retry_quarantined(waiting[0].pk, now=now)
-    monkeypatch.setattr(intake, "judge", rules.judge)
+    monkeypatch.setattr(reading, "judge", rules.judge)
     assert all(intake.retry_quarantined(each.pk, now=now) for each in waiting)
     assert set(waiting.values_list("state", flat=True)) == {"read"}
     assert rows.Mention.objects.count() == rows.Leaf.objects.count() == 200
@@ -155,8 +155,8 @@ def test_a_mention_that_fails_half_way_leaves_nothing_of_itself(do_import, monke
         if row.remote_id == "g1":
             raise RuntimeError("after its rows were made")
 
-    keep = intake.Reading._keep_version
-    monkeypatch.setattr(intake.Reading, "_keep_version", fails)
+    keep = reading.Reading._keep_version
+    monkeypatch.setattr(reading.Reading, "_keep_version", fails)
     code, said = do_import(b"\n".join(line(each) for each in GOOD))
     assert (code, said["taken"], said["quarantined"]) == (0, 2, 1)
     assert rows.Mention.objects.count() == rows.Case.objects.count() == rows.Leaf.objects.count() == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from amends.desk import accounts, audit, intake, replies
+from amends.desk import accounts, audit, intake, reading, replies
 from amends.desk.effects import HANDLERS
 from amends.followup.lifecycle import LIFECYCLE
 from amends.store import models as rows
@@ -145,7 +145,7 @@ def test_what_cannot_be_read_goes_to_quarantine_and_the_rest_goes_on(desk):
 
 
 def test_a_quarantined_piece_is_read_when_it_can_be(desk, monkeypatch):
-    monkeypatch.setattr(intake, "judge", lambda *_: 1 / 0)
+    monkeypatch.setattr(reading, "judge", lambda *_: 1 / 0)
     desk.town.post(ANGRY)
     desk.listen()
     kept = rows.Quarantined.objects.get()
@@ -190,9 +190,9 @@ def test_what_no_database_keeps_is_kept_as_bytes_and_shown_as_marks(desk):
 
 def test_the_title_of_a_case_is_its_first_sentence():
     assert (
-        intake.title_of("My parcel never came, again! I want my money back.")
+        reading.title_of("My parcel never came, again! I want my money back.")
         == "My parcel never came, again!"
     )
-    assert intake.title_of("word " * 40).endswith("…")
-    assert len(intake.title_of("x" * 500)) <= 91
-    assert intake.title_of("   ") == "…"
+    assert reading.title_of("word " * 40).endswith("…")
+    assert len(reading.title_of("x" * 500)) <= 91
+    assert reading.title_of("   ") == "…"

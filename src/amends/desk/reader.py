@@ -15,7 +15,8 @@ from amends.connectors.base import Follower, Listener, NeedsAttention, RetryLate
 from amends.connectors.registry import UnknownConnector
 from amends.core.say import Said, say
 from amends.desk import accounts
-from amends.desk.intake import CursorMoved, keep_page, matcher
+from amends.desk.intake import CursorMoved, keep_page
+from amends.desk.reading import matcher
 from amends.desk.trail import tell
 from amends.listen.cursor import next_call
 from amends.store.models import Mention, OutboxEntry, Source, SourceState

@@ -17,7 +17,7 @@ from amends.core.case import LIVE
 from amends.core.mention import Author, Change, Mention
 from amends.core.say import say
 from amends.desk import accounts, policies
-from amends.desk.intake import Reading
+from amends.desk.reading import Reading
 from amends.desk.trail import record, tell
 from amends.followup.sla import needs_reminder
 from amends.store import models as rows
