@@ -167,3 +167,10 @@ def test_a_silent_customer_comes_back_into_the_queue(desk, case):
     desk.later(days=3)
     desk.tick()
     assert "customer_silent" in desk.kinds(case)
+
+
+def test_after_a_correction_the_rules_reasons_can_still_be_read(desk, case):
+    before = rows.Judgement.objects.earliest("pk").reasons
+    actions.correct(case.pk, "severity", "critical", by=desk.dana, now=desk.now)
+    actions.correct(case.pk, "kind", "question", by=desk.dana, now=desk.now)
+    assert rows.Judgement.objects.latest("pk").reasons[1:] == before

@@ -285,7 +285,7 @@ def _keep_correction(case: Case, *, by: Agent, now: datetime) -> None:
     first = Mention.objects.filter(case=case, is_ours=False, is_bystander=False).order_by("id").first()
     if first is None:
         return
-    details = (first.judgement or {}).get("details", {})
+    before = first.judgement or {}
     reason: Said = say("{name} judged it so", name=by.name)
     kept = Judgement.objects.create(
         mention=first,
@@ -296,8 +296,12 @@ def _keep_correction(case: Case, *, by: Agent, now: datetime) -> None:
         cause=case.cause,
         topic=case.topic,
         language=case.language,
-        details={**details, "abuse": case.abuse},
-        reasons=[reason.as_json()],
+        details={**before.get("details", {}), "abuse": case.abuse},
+        # Why the rules thought otherwise stays readable beside it.
+        reasons=[
+            reason.as_json(),
+            *(each for each in before.get("reasons", []) if each["t"] != reason.template),
+        ],
     )
     first.judgement = kept.as_json()
     first.save(update_fields=["judgement"])

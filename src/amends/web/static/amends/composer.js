@@ -65,7 +65,7 @@ function obey() {
   const empty = !area().value.trim();
   const blocked = !isNote && found.blocked === "1";
   send.setAttribute("aria-disabled", String(empty || blocked));
-  $("[data-send-label]", send).textContent = isNote ? send.dataset.note : found.warned === "1" ? send.dataset.anyway : send.dataset[mode()];
+  $("[data-send-label]", send).textContent = isNote ? send.dataset.note : found.warned === "1" ? send.dataset[mode() === "direct" ? "anywayDirect" : "anywayReply"] : send.dataset[mode()];
   send.classList.toggle("note", isNote);
   send.classList.toggle("primary", !isNote);
   const count = $(".count", box);
