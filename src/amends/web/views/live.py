@@ -17,7 +17,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from asgiref.sync import sync_to_async
-from django.db import Error, close_old_connections
+from django.db import Error, close_old_connections, connection
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET
@@ -96,10 +96,16 @@ def events_of(change: queries.Change, notice_id: int) -> list[str]:
 
 
 def _ask(since: datetime | None) -> queries.Change:
-    close_old_connections()
+    _let_go_of_old_connections()
     try:
         return queries.changes_since(since)
     finally:
+        _let_go_of_old_connections()
+
+
+def _let_go_of_old_connections() -> None:
+    """No request ends here that would do it. Within somebody's transaction it would break that."""
+    if not connection.in_atomic_block:
         close_old_connections()
 
 
