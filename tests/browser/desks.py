@@ -106,7 +106,7 @@ class Noticed:
     def _console(self, line: Any) -> None:
         is_not_there = line.location["url"].endswith(NOT_THERE)
         if line.type == "error" and not is_not_there and not _REFUSAL.search(line.text):
-            self.errors.append(line.text)
+            self.errors.append(f"{line.text} {line.location['url']}")
 
     def _dialog(self, dialog: Any) -> None:
         # Chromium asks before it leaves a page with unsaved words; our pages never do.

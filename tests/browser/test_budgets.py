@@ -57,6 +57,7 @@ NO_PAGES = {
     "notices_new",
     "evidence_raw",
     "events",
+    "favicon",
     "healthz",
     "readyz",
 }

@@ -79,6 +79,7 @@ TABLE = {
     "sign_in_link": ("get", ("no-such-token",), OPEN),
     "sign_out": ("post", (), OPEN),
     "events": ("get", (), ALL),
+    "favicon": ("get", (), OPEN),
     "healthz": ("get", (), OPEN),
     "readyz": ("get", (), OPEN),
 }

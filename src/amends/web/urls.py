@@ -68,6 +68,7 @@ urlpatterns = [
     path("sign-in/<str:token>", people.sign_in_link, name="sign_in_link"),
     path("sign-out", people.sign_out, name="sign_out"),
     path("events", live.events, name="events"),
+    path("favicon.ico", health.favicon, name="favicon"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from django.db import Error
 from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
 from amends.store import queries
@@ -13,6 +15,12 @@ from amends.web.asked import Asked
 
 #: A worker that has been silent for longer is not there.
 LONGEST_SILENCE = timedelta(minutes=2)
+
+
+@require_safe
+def favicon(request: Asked) -> HttpResponse:
+    """Browsers ask for it by themselves, whatever a page says."""
+    return redirect(static("amends/logo.svg"), permanent=True)
 
 
 @require_safe
