@@ -280,10 +280,10 @@ def test_a_kept_question_for_satisfaction_is_still_one_after_a_reload(page):
     page.goto("/?view=waiting")
     page.locator(".row").first.click()
     page.locator('textarea[data-mode="reply"]').fill("")
-    page.get_by_role("button", name="Ask whether they are satisfied").click()
-    page.get_by_text("This asks whether they are satisfied.").wait_for()
-    page.wait_for_timeout(900)
-    page.get_by_text("Draft saved").wait_for()
+    with page.expect_response(re.compile(r"/draft$"), timeout=15_000) as kept:
+        page.get_by_role("button", name="Ask whether they are satisfied").click()
+        page.get_by_text("This asks whether they are satisfied.").wait_for()
+    assert kept.value.ok
     page.reload()
     page.get_by_text("This asks whether they are satisfied.").wait_for()
     assert page.locator('#composer [name="purpose"]').input_value() == "ask_satisfied"

@@ -188,7 +188,7 @@ def test_a_furious_customer_is_heard_answered_and_satisfied(new_desk, ada, bea):
     expect(page.locator("#case-head")).to_contain_text("Bea Lowe")
     bea.page.goto("/hand")
     news = bea.page.locator("section.card", has_text="News for you")
-    news.get_by_role("link").first.click()
+    news.get_by_role("link", name=re.compile("handed you")).first.click()
     expect(bea.page.locator("#case-head")).to_contain_text("Yours")
     expect(bea.page.locator("#case-thread .note")).to_contain_text("You know her contract")
     # She edited it meanwhile: both versions are there (D2).
