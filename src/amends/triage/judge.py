@@ -303,7 +303,9 @@ _MANY_WORDS = 16
 def _praise(heard: _Heard, evidence: _Evidence, praise: list[Hit]) -> tuple[Kind, float, list[Said]]:
     words = heard.quote(praise)
     if len(praise) == 1 and len(heard.pieces) >= _MANY_WORDS:
-        return _unsure(say("One kind word (“{words}”) among many others: it may be meant otherwise.", words=words))
+        return _unsure(
+            say("One kind word (“{words}”) among many others: it may be meant otherwise.", words=words)
+        )
     doubts = _outside(_apart(evidence.hints + heard.all("contrast") + heard.all("hollow")), evidence.praise)
     if doubts and (heard.has("irony", "contrast") or len(doubts) > 1 or not evidence.praise):
         return _unsure(
