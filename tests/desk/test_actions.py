@@ -174,3 +174,16 @@ def test_after_a_correction_the_rules_reasons_can_still_be_read(desk, case):
     actions.correct(case.pk, "severity", "critical", by=desk.dana, now=desk.now)
     actions.correct(case.pk, "kind", "question", by=desk.dana, now=desk.now)
     assert rows.Judgement.objects.latest("pk").reasons[1:] == before
+
+
+def test_a_customer_who_says_unasked_that_all_is_well_may_be_believed(desk, case):
+    with pytest.raises(Refused, match="Ask the customer"):
+        actions.customer_said(case.pk, True, by=desk.dana, now=desk.now)
+    answered(desk, case)
+    with pytest.raises(Refused, match="Ask the customer"):
+        actions.customer_said(case.pk, True, by=desk.dana, now=desk.now)
+    desk.later(minutes=5)
+    desk.hear("Never mind, it works now, all good", thread="post-1", to="post-1")
+    actions.customer_said(case.pk, True, by=desk.dana, now=desk.now)
+    actions.close(case.pk, "satisfied", by=desk.dana, now=desk.now)
+    assert desk.case().closing == "satisfied"

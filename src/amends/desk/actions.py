@@ -250,9 +250,11 @@ def withdraw_promise(promise_id: int, why: str, *, by: Agent, now: datetime) -> 
 
 
 def customer_said(case_id: int, satisfied: bool, *, by: Agent, now: datetime) -> None:
-    """What the customer answered when asked whether they are satisfied (M3). A no opens the case again."""
+    """What the customer said of it: asked whether they are satisfied (M3), or by themselves after our answer. A no
+    opens the case again."""
     with holding(case_id, by=by, now=now) as case:
-        if case.asked_satisfied_at is None:
+        said_so = case.first_answer_at is not None and case.last_author_at > case.first_answer_at
+        if case.asked_satisfied_at is None and not said_so:
             raise Refused(say("Ask the customer first whether they are satisfied."))
         case.is_satisfied = satisfied
         record(case, "customer_satisfied" if satisfied else "customer_unsatisfied", by=by, now=now)
