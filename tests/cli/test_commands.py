@@ -9,11 +9,11 @@ import subprocess
 import sys
 
 import pytest
-from tests.makers import Desk, make_agent
+from tests.makers import NOW, Desk, make_agent
 from typer.testing import CliRunner
 
 from amends.cli import commands, serve
-from amends.desk import setup
+from amends.desk import beat, setup
 from amends.store import models as rows
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +70,11 @@ def test_a_link_and_a_key_are_printed_once():
     assert "/sign-in/" in answer("link")["link"]
     assert answer("key", "script")["key"].startswith("amends_")
     assert answer("link", "nobody@example.org", code=1)["ok"] is False
+
+
+def test_a_link_leads_to_where_the_desk_was_last_started():
+    beat.beat("web", now=NOW, base="http://127.0.0.1:8177")
+    assert answer("link")["link"].startswith("http://127.0.0.1:8177/sign-in/")
 
 
 def test_a_colleague_is_invited():

@@ -81,7 +81,7 @@ def link(email: Annotated[str, typer.Argument()] = "", base: str = "", as_json: 
     agent = people.first_admin(now=now) if not email else people.by_email(email)
     if agent is None:
         fail(_("Nobody here has the address %(email)s.") % {"email": email}, as_json=as_json)
-    address = f"{base or settings.AMENDS_PUBLIC_URL}/sign-in/{people.make_link(agent, now=now)}"
+    address = f"{base or serve.desk_address()}/sign-in/{people.make_link(agent, now=now)}"
     show_json({"ok": True, "link": address}) if as_json else show(address)
 
 
@@ -97,7 +97,7 @@ def invite(
     now = datetime.now(UTC)
     with refusing(as_json):
         agent, token = people.invite(email, name, role, by=people.first_admin(now=now), now=now)
-    address = f"{base or settings.AMENDS_PUBLIC_URL}/sign-in/{token}"
+    address = f"{base or serve.desk_address()}/sign-in/{token}"
     if as_json:
         show_json({"ok": True, "agent": agent.pk, "link": address})
     else:

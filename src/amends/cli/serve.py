@@ -23,7 +23,8 @@ from django.utils.translation import gettext as _
 
 from amends import __version__
 from amends.cli.speak import fail, tell
-from amends.desk import people
+from amends.desk import beat, people
+from amends.store import queries
 from amends.worker import Worker
 
 
@@ -107,6 +108,13 @@ def must_be_free(host: str, port: int) -> None:
             )
 
 
+def desk_address() -> str:
+    """Where people reach the desk: as it is set, else where it was last started."""
+    if "AMENDS_PUBLIC_URL" in os.environ:
+        return str(settings.AMENDS_PUBLIC_URL)
+    return queries.last_base() or str(settings.AMENDS_PUBLIC_URL)
+
+
 def sign_in_address(base: str) -> str:
     """A one-time link for the desk's admin."""
     now = datetime.now(UTC)
@@ -128,6 +136,7 @@ def serve(*, host: str, port: int, with_web: bool, with_worker: bool, browser: b
         base = settings.AMENDS_PUBLIC_URL
     elif base not in settings.CSRF_TRUSTED_ORIGINS:
         settings.CSRF_TRUSTED_ORIGINS.append(base)
+    beat.beat("web", now=datetime.now(UTC), base=base)
     link = sign_in_address(base)
     tell("")
     tell(_("Amends is at %(base)s") % {"base": base})

@@ -36,7 +36,15 @@ from amends.store.queries.people import (
     people,
 )
 from amends.store.queries.queue import QueuePage, QueueRow, counts, queue
-from amends.store.queries.state import Change, Health, changes_since, exported_cases, health, leaf_hashes
+from amends.store.queries.state import (
+    Change,
+    Health,
+    changes_since,
+    exported_cases,
+    health,
+    last_base,
+    leaf_hashes,
+)
 
 __all__ = [
     "LIKE_POOL",
@@ -72,6 +80,7 @@ __all__ = [
     "has_agents",
     "health",
     "language_of",
+    "last_base",
     "leaf_hashes",
     "like_pool",
     "notices",

@@ -67,6 +67,12 @@ class Health:
     mentions: int
 
 
+def last_base() -> str:
+    """The address at which the pages were last started; "" when never."""
+    beat = Heartbeat.objects.filter(name="web").first()
+    return str(beat.data.get("base", "")) if beat else ""
+
+
 def health() -> Health:
     """What `amends doctor`, /readyz and the sources page tell of the desk itself."""
     beat = Heartbeat.objects.filter(name="worker").first()
