@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from django.core import signals
+from django.db import close_old_connections
 from django.test import Client
 
 from amends.store import models as rows
@@ -16,6 +19,16 @@ def static_files(settings, tmp_path):
     """Nobody collects static files for a test; they are found where they lie."""
     settings.STATIC_ROOT = tmp_path / "static"
     settings.STATIC_ROOT.mkdir()
+
+
+def hang_up(response: Any) -> None:
+    """Close a stream as a browser would. The client leaves that to us; the signal that it sends would close the
+    database's connection within the test's transaction."""
+    signals.request_finished.disconnect(close_old_connections)
+    try:
+        response.close()
+    finally:
+        signals.request_finished.connect(close_old_connections)
 
 
 @pytest.fixture

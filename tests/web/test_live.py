@@ -10,6 +10,7 @@ from asgiref.sync import async_to_sync
 
 from amends.store.queries import Change, changes_since
 from amends.web.views import live
+from tests.web.conftest import hang_up
 
 AT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
@@ -76,4 +77,4 @@ def test_the_stream_is_neither_compressed_nor_kept(dana):
         assert response["Content-Encoding"] == "identity"
         assert response["Cache-Control"] == "no-store"
     finally:
-        response.close()
+        hang_up(response)

@@ -8,6 +8,7 @@ import pytest
 from django.urls import URLPattern, reverse
 
 from amends.web.urls import urlpatterns
+from tests.web.conftest import hang_up
 
 pytestmark = pytest.mark.django_db
 
@@ -107,7 +108,8 @@ def test_each_role_meets_what_the_table_says(name, roles, browser, case, monkeyp
             assert response.status_code == 401 or response["Location"].startswith("/sign-in"), (name, role)
         else:
             assert response.status_code == 403, (name, role)
-        response.close()
+        if response.streaming:
+            hang_up(response)
 
 
 @pytest.mark.parametrize("name", sorted(name for name, (method, *_) in TABLE.items() if method == "post"))
