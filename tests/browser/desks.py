@@ -117,6 +117,23 @@ class Noticed:
         assert (self.errors, self.strangers, self.dialogs) == ([], [], [])
 
 
+def press_to_write(page: Any, key: str) -> None:
+    """r or n, until the field has the focus: what is typed before that would be shortcuts."""
+    from playwright.sync_api import expect
+
+    area = page.locator(f'textarea[data-mode="{"reply" if key == "r" else "note"}"]')
+    if area.evaluate("field => field === document.activeElement"):
+        return
+    for _ in range(10):
+        page.keyboard.press(key)
+        try:
+            expect(area).to_be_focused(timeout=1500)
+        except AssertionError:
+            continue
+        return
+    raise AssertionError(f"{key} does not lead into the composer")
+
+
 class Person:
     """Somebody at a browser of their own."""
 

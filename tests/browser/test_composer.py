@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.desks import PATIENCE, Person, find_case
+from tests.browser.desks import PATIENCE, Person, find_case, press_to_write
 from tests.journey.running import RunningDesk, eventually
 
 pytestmark = pytest.mark.browser
@@ -85,7 +85,7 @@ def send_button(person: Person) -> Any:
 
 def test_verdicts_come_while_one_types_and_leave_the_caret_where_it_is(ada, case):
     ada.open_case(case)
-    ada.page.keyboard.press("r")
+    press_to_write(ada.page, "r")
     ada.page.keyboard.type("Write to me at dana@shop.example")
     expect(ada.page.locator("#review .says.block")).to_contain_text("mail address")
     expect(area(ada)).to_be_focused()
@@ -144,7 +144,7 @@ def test_two_tabs_of_one_person_send_one_reply(ada, people, ada_state, case, tow
 
 def test_what_happens_elsewhere_never_touches_what_is_being_written(ada, case, town):
     ada.open_case(case)
-    ada.page.keyboard.press("r")
+    press_to_write(ada.page, "r")
     ada.page.keyboard.type("I am sorry, which ")
     before = ada.page.locator("#composer").element_handle()
     town.post(f"/cases/{case}/note", {"text": "He rang this morning"})
@@ -267,7 +267,7 @@ def lose_the_answer(desk: RunningDesk, case_id: int) -> None:
 
 def test_a_draft_comes_back_in_another_tab(ada, people, ada_state, forum):
     ada.open_case(forum["yvonne"])
-    ada.page.keyboard.press("n")
+    press_to_write(ada.page, "n")
     ada.page.keyboard.type("She is in Leith")
     expect(ada.page.locator("#composer .saved")).to_have_text("Draft saved")
     other = people(ada_state)

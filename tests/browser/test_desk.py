@@ -19,6 +19,8 @@ from urllib.parse import unquote_plus
 
 import pytest
 
+from tests.browser.desks import press_to_write
+
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -106,7 +108,7 @@ def test_a_case_is_answered_by_keys_alone_and_taken_back(page):
     page.locator(".row").first.wait_for()
     page.keyboard.press("j")
     page.locator("#composer").wait_for()
-    page.keyboard.press("r")
+    press_to_write(page, "r")
     page.keyboard.type("I am so sorry about this. Which town are you in? I will write to you in 2 hours.")
     page.locator("#review .coach li.done").first.wait_for()
     page.get_by_text("Draft saved").wait_for()
@@ -125,7 +127,7 @@ def test_a_reply_that_is_not_taken_back_goes_out_by_itself(page):
     page.keyboard.press("j")
     page.locator('.row[aria-current="true"]').nth(0).wait_for()
     page.wait_for_timeout(400)
-    page.keyboard.press("r")
+    press_to_write(page, "r")
     page.keyboard.type("I am so sorry about this. Which town are you in?")
     page.locator('#send[aria-disabled="false"]').wait_for()
     page.keyboard.press("Control+Enter")
@@ -137,7 +139,7 @@ def test_what_happens_elsewhere_never_touches_what_is_being_written(page, chromi
     page.keyboard.press("j")
     page.locator("#composer").wait_for()
     way = page.url
-    page.keyboard.press("n")
+    press_to_write(page, "n")
     page.keyboard.type("Half a thou")
     context = chromium.new_context(storage_state=state["session"], base_url=state["base"])
     other = context.new_page()
@@ -154,7 +156,7 @@ def test_what_happens_elsewhere_never_touches_what_is_being_written(page, chromi
 def test_a_draft_survives_a_closed_tab(page, chromium, state):
     page.keyboard.press("j")
     page.locator("#composer").wait_for()
-    page.keyboard.press("n")
+    press_to_write(page, "n")
     page.keyboard.press("Control+a")
     page.keyboard.type("Remember the router of May")
     way = page.url
@@ -189,7 +191,7 @@ def test_a_mail_address_is_stopped_and_mended_with_one_press(page):
     """A5"""
     page.keyboard.press("j")
     page.locator("#composer").wait_for()
-    page.keyboard.press("r")
+    press_to_write(page, "r")
     page.keyboard.press("Control+a")
     page.keyboard.type("I am sorry 😀. Write to me at dana@shop.example please, and tell me the town?")
     page.locator("#review .says.block").first.wait_for()
@@ -225,7 +227,7 @@ def test_a_search_stays_in_the_address_and_in_the_way_back(page):
 def test_a_reply_is_taken_back_by_key(page):
     page.locator(".row").nth(4).click()
     page.locator("#composer").wait_for()
-    page.keyboard.press("r")
+    press_to_write(page, "r")
     page.keyboard.type("I am so sorry about this. Which town are you in?")
     page.locator('#send[aria-disabled="false"]').wait_for()
     page.keyboard.press("Control+Enter")
@@ -247,7 +249,7 @@ def test_a_case_is_handed_over_from_its_menu(page):
 def test_who_is_signed_out_while_writing_loses_nothing(page, state):
     page.locator(".row").nth(8).click()
     page.locator("#composer").wait_for()
-    page.keyboard.press("n")
+    press_to_write(page, "n")
     page.keyboard.type("Three lines of hard thought")
     page.get_by_text("Draft saved").wait_for()
     kept = page.context.cookies()
@@ -267,7 +269,7 @@ def test_a_second_reply_while_one_is_on_its_way_is_refused_and_kept(page):
         "I am so sorry about this. Which town are you in?",
         "I am sorry once more. Is it the flat?",
     ):
-        page.keyboard.press("r")
+        press_to_write(page, "r")
         page.keyboard.type(words)
         page.locator('#send[aria-disabled="false"]').wait_for()
         page.keyboard.press("Control+Enter")

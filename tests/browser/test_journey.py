@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import invite
-from tests.browser.desks import PATIENCE, Person, find_case, from_now, postgres_database
+from tests.browser.desks import PATIENCE, Person, find_case, from_now, postgres_database, press_to_write
 from tests.journey.running import RunningDesk, eventually
 
 pytestmark = pytest.mark.browser
@@ -95,7 +95,7 @@ def test_a_furious_customer_is_heard_answered_and_satisfied(new_desk, ada, bea):
 
     # 4. Reply: what is private is stopped with its reason; the good answer goes out, once (A1, A5).
     expect(page.locator("#composer")).to_be_visible()
-    page.keyboard.press("r")
+    press_to_write(page, "r")
     page.keyboard.type("Mail me at maeve.byrne@mail.example and I will look.")
     expect(page.locator("#review .says.block")).to_contain_text("A mail address would be public")
     expect(page.locator("#send")).to_have_attribute("aria-disabled", "true")
@@ -115,7 +115,7 @@ def test_a_furious_customer_is_heard_answered_and_satisfied(new_desk, ada, bea):
     expect(reply_box(page)).to_have_value(re.compile("Which town are you in"))
     expect(page.locator("#send")).to_have_attribute("aria-disabled", "false")
 
-    page.keyboard.press("r")
+    press_to_write(page, "r")
     page.keyboard.press("Control+Enter")
     page.locator("#undo").get_by_role("button", name="Undo").click()
     expect(page.locator("#toasts")).to_contain_text("Nothing was posted")

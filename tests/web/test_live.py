@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -78,3 +78,15 @@ def test_the_stream_is_neither_compressed_nor_kept(dana):
         assert response["Cache-Control"] == "no-store"
     finally:
         hang_up(response)
+
+
+def test_a_change_that_is_committed_late_is_told_and_nothing_twice():
+    """Its time is when its work began: another change may have been told meanwhile."""
+    poller = live.Poller()
+    early, late = AT, AT + timedelta(seconds=3)
+    assert poller._news(Change(cases=((7, late),), latest=late, notice_id=0)).cases == ((7, late),)
+    poller._after = late
+    again = poller._news(Change(cases=((9, early), (7, late)), latest=late, notice_id=0))
+    assert again.cases == ((9, early),)
+    assert again.latest == late
+    assert poller._news(Change(cases=((9, early), (7, late)), latest=late, notice_id=0)).cases == ()

@@ -40,11 +40,11 @@ class Change:
 
 
 def changes_since(moment: datetime | None) -> Change:
-    """Cases changed after `moment` (at most 50, newest last) and the newest notice. Two queries."""
+    """Cases changed after `moment` (at most 200, newest last) and the newest notice. Two queries."""
     changed = Case.objects.order_by("-changed_at").values_list("pk", "changed_at")
     if moment is not None:
         changed = changed.filter(changed_at__gt=moment)
-    rows = tuple(changed[:50])[::-1]
+    rows = tuple(changed[:200])[::-1]
     return Change(
         cases=rows,
         latest=rows[-1][1] if rows else moment,

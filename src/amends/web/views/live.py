@@ -11,7 +11,8 @@ import contextlib
 import signal
 import threading
 from collections.abc import AsyncIterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from types import FrameType
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -28,6 +29,8 @@ from amends.web.asked import Asked
 EVERY = 1.0
 #: Comments that keep proxies from closing a quiet stream.
 QUIET = 15.0
+#: A change carries the time at which its work began, and is seen when that is committed: look back so far.
+OVERLAP = timedelta(seconds=15)
 #: A stream ends after this and the browser opens it again: its sign-in is looked at anew.
 LONGEST = 600.0
 
@@ -40,6 +43,7 @@ class Poller:
         self.is_ending = False
         self._task: asyncio.Task[None] | None = None
         self._after: datetime | None = None
+        self._told: dict[int, datetime] = {}
         self._notice = 0
 
     @contextlib.asynccontextmanager
@@ -71,16 +75,27 @@ class Poller:
     async def _run(self) -> None:
         first = await _changes(None)
         self._after, self._notice = first.latest, first.notice_id
+        self._told = dict(first.cases)
         while self.listeners and not self.is_ending:
             await asyncio.sleep(EVERY)
             try:
-                change = await _changes(self._after)
+                seen = await _changes(self._after - OVERLAP if self._after else None)
             except Error:
                 continue
+            change = self._news(seen)
             for event in events_of(change, self._notice):
                 for box in list(self.listeners):
                     self._put(box, event)
             self._after, self._notice = change.latest, change.notice_id
+
+    def _news(self, seen: queries.Change) -> queries.Change:
+        """Of what was seen, what was not told yet."""
+        news = tuple((pk, at) for pk, at in seen.cases if self._told.get(pk) != at)
+        latest = max(filter(None, (self._after, seen.latest)), default=None)
+        self._told = {
+            pk: at for pk, at in {**self._told, **dict(news)}.items() if latest and at >= latest - OVERLAP
+        }
+        return replace(seen, cases=news, latest=latest)
 
 
 def events_of(change: queries.Change, notice_id: int) -> list[str]:
