@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from amends.core.case import CaseFacts, Closing, Kind, Severity, Status
+from amends.core.case import CaseFacts
 from amends.core.graph import Refused
 from amends.core.say import Said
 from amends.desk import accounts
+from amends.desk.trail import clock_facts
 from amends.followup.lifecycle import LIFECYCLE
 from amends.store import queries
 from amends.store.models import Case
@@ -94,26 +95,15 @@ def facts_from(page: queries.CasePage, *, now: datetime) -> CaseFacts:
         page.case,
         [each for each in page.promises if not each.kept_at and not each.withdrawn_at],
     )
-    return CaseFacts(
-        status=Status(case.status),
-        kind=Kind(case.kind),
-        severity=Severity(case.severity),
-        opened_at=case.opened_at,
-        last_author_at=case.last_author_at,
-        first_answer_at=case.first_answer_at,
-        last_answer_at=case.last_answer_at,
+    return replace(
+        clock_facts(case),
         replies_in_flight=sum(
             each.status in ("approved", "sending", "unsure", "by_hand") for each in page.outbox
         ),
         open_promises=len(open_promises),
         late_promises=sum(each.due_at <= now for each in open_promises),
         kept_promises=sum(each.kept_at is not None for each in page.promises),
-        asked_satisfied_at=case.asked_satisfied_at,
-        is_satisfied=case.is_satisfied,
-        last_offer_at=case.last_offer_at,
-        has_owner=case.owner_id is not None,
         sealed=len(page.evidence),
-        closing=Closing(case.closing) if case.closing else None,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, time
 from typing import Any
 
@@ -59,25 +60,14 @@ def facts_of(case: Case, *, now: datetime, like_open: int = 0) -> CaseFacts:
         late=Count("pk", filter=Q(kept_at=None, withdrawn_at=None, due_at__lte=now)),
         kept=Count("pk", filter=Q(kept_at__isnull=False)),
     )
-    return CaseFacts(
-        status=Status(case.status),
-        kind=Kind(case.kind),
-        severity=Severity(case.severity),
-        opened_at=case.opened_at,
-        last_author_at=case.last_author_at,
-        first_answer_at=case.first_answer_at,
-        last_answer_at=case.last_answer_at,
+    return replace(
+        clock_facts(case),
         replies_in_flight=OutboxEntry.objects.filter(case=case, status__in=IN_FLIGHT).count(),
         open_promises=promises["open"],
         late_promises=promises["late"],
         kept_promises=promises["kept"],
-        asked_satisfied_at=case.asked_satisfied_at,
-        is_satisfied=case.is_satisfied,
-        last_offer_at=case.last_offer_at,
-        has_owner=case.owner_id is not None,
         sealed=Evidence.objects.filter(case=case).count(),
         like_open=like_open,
-        closing=Closing(case.closing) if case.closing else None,
     )
 
 
@@ -92,7 +82,7 @@ def hours() -> BusinessHours:
 
 
 def clock_facts(case: Case) -> CaseFacts:
-    """What the clocks look at, from the row alone: no query. What else hangs on the case is not in it."""
+    """What the row alone tells, enough for the clocks: no query. What else hangs on the case is not in it."""
     return CaseFacts(
         status=Status(case.status),
         kind=Kind(case.kind),
@@ -101,6 +91,11 @@ def clock_facts(case: Case) -> CaseFacts:
         last_author_at=case.last_author_at,
         first_answer_at=case.first_answer_at,
         last_answer_at=case.last_answer_at,
+        asked_satisfied_at=case.asked_satisfied_at,
+        is_satisfied=case.is_satisfied,
+        last_offer_at=case.last_offer_at,
+        has_owner=case.owner_id is not None,
+        closing=Closing(case.closing) if case.closing else None,
     )
 
 
