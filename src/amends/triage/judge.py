@@ -68,7 +68,7 @@ def judge(text: str, policy: TriagePolicy, languages: tuple[str, ...] = ()) -> J
     elif language == "und":
         confidence = max(0.1, confidence - 0.15)
     abuse, about_abuse = _abuse(heard)
-    severity, about_severity = _severity(heard, kind, abuse)
+    severity, parts, about_severity = _severity(heard, kind, abuse)
     cause, about_cause = _cause(heard, kind, evidence)
     wants, about_wants = _wants(heard, kind)
     return Judgement(
@@ -84,6 +84,7 @@ def judge(text: str, policy: TriagePolicy, languages: tuple[str, ...] = ()) -> J
         confidence=round(confidence, 2),
         reasons=tuple(dict.fromkeys([*why, *about_abuse, *about_severity, *about_cause, *about_wants])),
         words=_spans(heard, kind),
+        severity_parts=parts,
     )
 
 
@@ -367,12 +368,14 @@ def _abuse(heard: _Heard) -> tuple[Abuse, list[Said]]:
     return Abuse.NONE, []
 
 
-def _severity(heard: _Heard, kind: Kind, abuse: Abuse) -> tuple[Severity, list[Said]]:
-    """How grave. No complaint is low (W2); danger to anyone is critical."""
+def _severity(heard: _Heard, kind: Kind, abuse: Abuse) -> tuple[Severity, tuple[str, ...], list[Said]]:
+    """How grave, by which parts, and why. No complaint is low (W2); danger to anyone is critical."""
     why: list[Said] = []
+    parts = ["threat"] if abuse is Abuse.THREAT else []
     is_critical = abuse is Abuse.THREAT
     if hits := heard.hits.get("severity.self_harm"):
         is_critical = True
+        parts.append("self_harm")
         why.append(
             say(
                 "Somebody may harm themselves: “{words}”. A person must read it now.", words=heard.quote(hits)
@@ -380,24 +383,26 @@ def _severity(heard: _Heard, kind: Kind, abuse: Abuse) -> tuple[Severity, list[S
         )
     if kind not in (Kind.PRAISE, Kind.OTHER) and (hits := heard.hits.get("severity.safety")):
         is_critical = True
+        parts.append("safety")
         why.append(say("Somebody’s health or safety: “{words}”.", words=heard.quote(hits)))
     points = 0
     if kind in (Kind.COMPLAINT, Kind.UNSURE, Kind.QUESTION):
         for part, weight, sentence in _WEIGHTS:
             if hits := heard.hits.get(f"severity.{part}"):
                 points += weight
+                parts.append(part)
                 why.append(_naming(sentence, heard.quote(hits)))
         if heard.has("severity.money") and heard.has("problem.billing"):
             points += 1
     if is_critical:
-        return Severity.CRITICAL, why
-    if kind is Kind.COMPLAINT:
-        return (Severity.HIGH if points >= 2 else Severity.MEDIUM), why
-    if kind is Kind.UNSURE:
-        return (Severity.MEDIUM if points >= 2 else Severity.LOW), why
-    if kind is Kind.QUESTION:
-        return (Severity.MEDIUM if points >= 2 else Severity.LOW), why
-    return Severity.LOW, why
+        level = Severity.CRITICAL
+    elif kind is Kind.COMPLAINT:
+        level = Severity.HIGH if points >= 2 else Severity.MEDIUM
+    elif kind in (Kind.UNSURE, Kind.QUESTION):
+        level = Severity.MEDIUM if points >= 2 else Severity.LOW
+    else:
+        level = Severity.LOW
+    return level, tuple(parts), why
 
 
 _WEIGHTS = (

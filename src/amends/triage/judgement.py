@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from amends.core.case import Cause, Kind, Severity
@@ -70,3 +71,15 @@ class Judgement:
     reasons: tuple[Said, ...]
     words: tuple[tuple[int, int], ...]
     """Spans [start, end) of the text that spoke for it, in order, without overlap."""
+    kind_p: Mapping[str, float] = field(default_factory=dict)
+    """How likely each kind is, 0…1, together 1. Empty where only the rules spoke."""
+    abuse_p: Mapping[str, float] = field(default_factory=dict)
+    sentiment_p: Mapping[str, float] = field(default_factory=dict)
+    emotion: str = ""
+    """anger, sadness, fear, joy, neutral; "" where only the rules spoke."""
+    sarcasm: float = 0.0
+    """How likely the words mean the contrary, 0…1."""
+    severity_parts: tuple[str, ...] = ()
+    """What makes it grave: safety, self_harm, vulnerable, money, deadline, repeat, legal, threat."""
+    tier: str = "rules"
+    """Who judged beside the rules: rules, ngrams or encoder."""
