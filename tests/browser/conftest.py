@@ -32,7 +32,7 @@ def town(tmp_path_factory) -> Iterator[RunningDesk]:
     """A desk to which the whole example town has spoken."""
     home = tmp_path_factory.mktemp("town") / "home"
     with RunningDesk(
-        home, AMENDS_EXAMPLE_SPEED="200", AMENDS_UNDO_SECONDS="3", AMENDS_ALLOW_PRIVATE_FEEDS="1"
+        home, AMENDS_EXAMPLE_SPEED="200", AMENDS_UNDO_SECONDS="5", AMENDS_ALLOW_PRIVATE_FEEDS="1"
     ) as desk:
         desk.post("/start/example")
         eventually(lambda: desk.get("/cases", view="all", limit=1)["counts"]["all"] >= 140, 60)

@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.desks import press_to_write
 
@@ -42,7 +43,7 @@ def address(tmp_path_factory) -> Iterator[str]:
                 "PYTHONPATH": str(ROOT / "src"),
                 "AMENDS_HOME": str(home),
                 "AMENDS_EXAMPLE_SPEED": "40",
-                "AMENDS_UNDO_SECONDS": "3",
+                "AMENDS_UNDO_SECONDS": "8",
                 "PYTHONUNBUFFERED": "1",
                 "NO_COLOR": "1",
             },
@@ -115,18 +116,19 @@ def test_a_case_is_answered_by_keys_alone_and_taken_back(page):
     page.locator('#send[aria-disabled="false"]').wait_for()
     page.keyboard.press("Control+Enter")
     page.locator("#undo").wait_for()
-    assert page.locator('textarea[data-mode="reply"]').input_value() == ""
+    expect(page.locator('textarea[data-mode="reply"]')).to_have_value("")
     page.locator("#undo button").click()
     page.get_by_text("Nothing was posted").wait_for()
-    assert "I am so sorry" in page.locator('textarea[data-mode="reply"]').input_value()
+    expect(page.locator('textarea[data-mode="reply"]')).to_have_value(re.compile("I am so sorry"))
 
 
 def test_a_reply_that_is_not_taken_back_goes_out_by_itself(page):
     page.keyboard.press("j")
     page.locator("#composer").wait_for()
+    first = page.locator("#case [data-case-id]").get_attribute("data-case-id")
     page.keyboard.press("j")
-    page.locator('.row[aria-current="true"]').nth(0).wait_for()
-    page.wait_for_timeout(400)
+    # The mark moves at once, and the case comes later.
+    page.locator(f'#case [data-case-id]:not([data-case-id="{first}"])').wait_for()
     press_to_write(page, "r")
     page.keyboard.type("I am so sorry about this. Which town are you in?")
     page.locator('#send[aria-disabled="false"]').wait_for()
@@ -149,7 +151,7 @@ def test_what_happens_elsewhere_never_touches_what_is_being_written(page, chromi
     other.locator(".triage-grid", has_text="Question").wait_for()
     page.locator(".triage-grid", has_text="Question").wait_for()
     page.keyboard.type("ght")
-    assert page.locator('textarea[data-mode="note"]').input_value() == "Half a thought"
+    expect(page.locator('textarea[data-mode="note"]')).to_have_value("Half a thought")
     context.close()
 
 
@@ -252,6 +254,8 @@ def test_who_is_signed_out_while_writing_loses_nothing(page, state):
     press_to_write(page, "n")
     page.keyboard.type("Three lines of hard thought")
     page.get_by_text("Draft saved").wait_for()
+    expect(page.locator('textarea[data-mode="note"]')).to_have_value("Three lines of hard thought")
+    expect(page.locator('textarea[data-mode="note"]')).to_be_focused()
     kept = page.context.cookies()
     page.context.clear_cookies(name="amends")
     page.keyboard.press("Control+Enter")

@@ -25,7 +25,7 @@ if POSTGRES:
 
 @pytest.fixture(params=DATABASES)
 def new_desk(request, tmp_path) -> Iterator[RunningDesk]:
-    settings = {"AMENDS_EXAMPLE_SPEED": "20", "AMENDS_UNDO_SECONDS": "4"}
+    settings = {"AMENDS_EXAMPLE_SPEED": "20", "AMENDS_UNDO_SECONDS": "6"}
     if request.param == "sqlite":
         with RunningDesk(tmp_path / "home", **settings) as desk:
             yield desk

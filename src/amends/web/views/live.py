@@ -1,7 +1,8 @@
 """The live stream: one poller per process asks what changed and tells every open page.
 
 Events are small (“the queue changed”, “these cases changed”): each page fetches what it shows, so nothing is rendered
-per stream. `Last-Event-ID` is a moment: what changed since then is told at once on re-connecting.
+per stream. `since` is the moment at which the page was made, `Last-Event-ID` that of the last change which it was told:
+what changed since then is told at once on connecting.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import signal
 import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import FrameType
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -45,17 +46,21 @@ class Poller:
         self._after: datetime | None = None
         self._told: dict[int, datetime] = {}
         self._notice = 0
+        self._has_looked = asyncio.Event()
 
     @contextlib.asynccontextmanager
     async def listening(self, since: datetime | None) -> AsyncIterator[asyncio.Queue[str]]:
         box: asyncio.Queue[str] = asyncio.Queue(maxsize=100)
-        if since is not None:
-            for event in events_of(await _changes(since), 0):
-                box.put_nowait(event)
+        # It listens first and asks after: what happens between the two is told twice rather than never.
         self.listeners.add(box)
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run())
         try:
+            if self._task is None or self._task.done():
+                self._has_looked = asyncio.Event()
+                self._task = asyncio.create_task(self._run())
+            await self._has_looked.wait()
+            if since is not None:
+                for event in events_of(await _changes(since), 0):
+                    self._put(box, event)
             yield box
         finally:
             self.listeners.discard(box)
@@ -73,9 +78,13 @@ class Poller:
             box.put_nowait(event)
 
     async def _run(self) -> None:
-        first = await _changes(None)
-        self._after, self._notice = first.latest, first.notice_id
-        self._told = dict(first.cases)
+        try:
+            with contextlib.suppress(Error):
+                first = await _changes(None)
+                self._after, self._notice = first.latest, first.notice_id
+                self._told = dict(first.cases)
+        finally:
+            self._has_looked.set()
         while self.listeners and not self.is_ending:
             await asyncio.sleep(EVERY)
             try:
@@ -165,17 +174,23 @@ async def _stream(since: datetime | None) -> AsyncIterator[str]:
     yield "event: bye\ndata:\n\n"
 
 
+def _moment(text: str) -> datetime | None:
+    """From when on to tell what changed: before the time that `text` names, for what was committed late. None for
+    what is not an aware time."""
+    try:
+        named = parse_datetime(text[:40])
+        return named.astimezone(UTC) - OVERLAP if named and named.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
 @require_GET
 async def events(request: Asked) -> HttpResponse | StreamingHttpResponse:
     if request.agent is None:
         return HttpResponse(status=401)
-    since = (
-        parse_datetime(request.headers.get("Last-Event-ID", "")[:40])
-        if request.headers.get("Last-Event-ID")
-        else None
-    )
     response = StreamingHttpResponse(
-        _stream(since if since and since.tzinfo else None), content_type="text/event-stream"
+        _stream(_moment(request.headers.get("Last-Event-ID") or request.GET.get("since", ""))),
+        content_type="text/event-stream",
     )
     response["X-Accel-Buffering"] = "no"
     # Compression would hold events back.

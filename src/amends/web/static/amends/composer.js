@@ -2,11 +2,13 @@
 const $ = (what, where = document) => where.querySelector(what);
 const $$ = (what, where = document) => [...where.querySelectorAll(what)];
 const REST = 250;
-let kept = "", timer = 0, asking = null, saving = 0, wantsPromise = true;
+let kept = "", checked = "", wish = "", timer = 0, asking = null, saving = 0, wantsPromise = true, isCrossing = false;
+const onTheWay = new WeakSet();
 
 const form = () => $("#composer");
 const mode = () => form().elements.mode.value;
 const area = () => $(`textarea[data-mode="${mode()}"]`, form());
+const written = () => `${mode()}\n${area().value}`;
 // The cookie holds the token that counts, also after signing in again in another tab.
 const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? document.body.dataset.csrf;
 const post = (way, fields, more = {}) =>
@@ -35,20 +37,29 @@ async function review() {
   try {
     if (now !== "note") {
       const answer = await post(box.dataset.review, { mode: now, text, purpose: box.elements.purpose.value, solvable: box.elements.solvable.checked ? "1" : "" }, { signal: asking.signal });
-      if (answer.ok) {
-        // The review grows and the thread shrinks: whoever read its end goes on reading its end.
-        const thread = $("#case-thread"), end = thread.scrollHeight - thread.scrollTop - thread.clientHeight < 60;
-        $("#review", box).innerHTML = await answer.text();
-        if (end) thread.scrollTop = thread.scrollHeight;
-        announce(box);
-        const promise = $("#review [name=keep_promise]");
-        if (promise) promise.checked = wantsPromise;
-        obey();
+      if (!answer.ok) {
+        wish = "";
+        if (answer.status === 401) saved.textContent = saved.dataset.signedOut;
+        return obey();
       }
+      // The review grows and the thread shrinks: whoever read its end goes on reading its end.
+      const thread = $("#case-thread"), end = thread.scrollHeight - thread.scrollTop - thread.clientHeight < 60;
+      $("#review", box).innerHTML = await answer.text();
+      if (end) thread.scrollTop = thread.scrollHeight;
+      announce(box);
+      const promise = $("#review [name=keep_promise]");
+      if (promise) promise.checked = wantsPromise;
     } else $("#review", box).replaceChildren();
+    checked = `${now}\n${text}`;
     obey();
+    // Ctrl+Enter came before the check of the last words did: now it counts, if these are still the words.
+    const isWished = wish === checked && wish === written();
+    wish = "";
+    if (isWished && $("#send", box).getAttribute("aria-disabled") === "false") box.requestSubmit();
   } catch (error) {
-    if (error.name !== "AbortError") saved.textContent = saved.dataset.unsaved;
+    if (error.name === "AbortError") return;
+    wish = "";
+    saved.textContent = saved.dataset.unsaved;
   }
 }
 
@@ -74,21 +85,26 @@ function obey() {
   count.classList.toggle("over", found.longest > 0 && Number(found.count) > Number(found.longest));
 }
 
-function save(leaving = false) {
+function save(leaving = false, text = form() && area()) {
   const box = form();
   if (!box) return;
-  const text = area(), now = text.dataset.mode;
+  const now = text.dataset.mode;
   if (text.value === text.dataset.saved) return;
+  // One after the other, or an older text could arrive last. Who leaves cannot wait.
+  if (onTheWay.has(text) && !leaving) return;
   const value = text.value, note = $(".saved", box);
   note.textContent = note.dataset.saving;
+  onTheWay.add(text);
   post(box.dataset.draft, { mode: now, text: value }, { keepalive: true })
     .then((answer) => {
       if (answer.status === 401) { note.textContent = note.dataset.signedOut; return; }
       if (!answer.ok) throw new Error();
       text.dataset.saved = value;
-      note.textContent = value.trim() ? note.dataset.saved : "";
+      if (text.value !== value) { clearTimeout(saving); saving = setTimeout(() => save(false, text), REST); }
+      else note.textContent = value.trim() ? note.dataset.saved : "";
     })
-    .catch(() => { if (!leaving) { note.textContent = note.dataset.unsaved; clearTimeout(saving); saving = setTimeout(save, 5000); } });
+    .catch(() => { if (!leaving) { note.textContent = note.dataset.unsaved; clearTimeout(saving); saving = setTimeout(() => save(false, text), 5000); } })
+    .finally(() => onTheWay.delete(text));
 }
 function flush() { clearTimeout(saving); if (form()) save(true); }
 
@@ -103,8 +119,11 @@ document.addEventListener("input", (event) => {
   if (!event.target.matches("#composer textarea")) return;
   clearTimeout(timer);
   clearTimeout(saving);
-  timer = setTimeout(() => { if (`${mode()}\n${area().value}` !== kept) review(); }, REST);
-  saving = setTimeout(save, 700);
+  wish = "";
+  const note = $(".saved", form()), { value, dataset } = area();
+  note.textContent = value.trim() && value === dataset.saved ? note.dataset.saved : "";
+  timer = setTimeout(() => { if (written() !== kept) review(); }, REST);
+  saving = setTimeout(() => save(), 700);
   obey();
 });
 document.addEventListener("change", (event) => {
@@ -153,25 +172,37 @@ document.body.addEventListener("htmx:beforeRequest", (event) => {
   if (event.target.id === "composer") {
     if ($("#send").getAttribute("aria-disabled") === "true") {
       event.preventDefault();
-      $("#review .block, #review .says")?.scrollIntoView({ block: "nearest" });
+      // What stops it may be said of words that are no longer there.
+      if (checked !== written() && area().value.trim()) wish = written();
+      else $("#review .block, #review .says")?.scrollIntoView({ block: "nearest" });
       return;
     }
     clearTimeout(saving);
     clearTimeout(timer);
+    isCrossing = onTheWay.has(area());
   } else if (event.detail.target?.id === "case") flush();
 });
 document.body.addEventListener("htmx:afterRequest", (event) => {
   // A refusal is an answer, too: only what was taken is cleared.
   if (event.target.id !== "composer" || Math.floor(event.detail.xhr.status / 100) !== 2) return;
-  const text = area();
-  text.value = text.dataset.saved = "";
-  wantsPromise = true;
-  form().elements.purpose.value = "reply";
-  form().elements.solvable.checked = false;
-  $("#purpose").hidden = true;
+  const sent = event.detail.requestConfig.formData, which = sent.get("mode");
+  const text = $(`textarea[data-mode="${which}"]`, form());
+  // What was written on while the answer was on its way stays; so does what stands in another mode.
+  if (text.value === sent.get(`text_${which}`).replaceAll("\r\n", "\n")) text.value = "";
+  // A draft that was being kept while the reply left may have arrived after it.
+  text.dataset.saved = isCrossing ? "…" : "";
+  save(false, text);
+  if (which !== "note") {
+    wantsPromise = true;
+    form().elements.purpose.value = "reply";
+    form().elements.solvable.checked = false;
+    $("#purpose").hidden = true;
+  }
+  if (text !== area()) return;
+  kept = checked = "";
   $(".saved", form()).textContent = "";
-  $("#review").replaceChildren();
-  obey();
+  if (text.value) review();
+  else { asking?.abort(); $("#review").replaceChildren(); obey(); }
   const thread = $("#case .thread");
   if (thread) thread.scrollTop = thread.scrollHeight;
   text.blur();
@@ -185,7 +216,7 @@ document.body.addEventListener("draft-back", (event) => {
 addEventListener("pagehide", flush);
 
 function begin() {
-  kept = "";
+  kept = checked = wish = "";
   wantsPromise = true;
   if (!form()) return;
   choose(mode(), false);

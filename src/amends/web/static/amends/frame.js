@@ -178,8 +178,8 @@ function step(by) {
   next.focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
   clearTimeout(waiting);
-  // The mark moves at once; the case is fetched when the key rests.
-  waiting = setTimeout(() => next.click(), 110);
+  // The mark moves at once; the case is fetched when the key rests, from the row that then stands for it.
+  waiting = setTimeout(() => $(`.rows .row[data-case="${next.dataset.case}"]`)?.click(), 110);
 }
 function mark(row) {
   $$(".rows .row[aria-current]").forEach((other) => other.removeAttribute("aria-current"));
