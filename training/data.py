@@ -141,8 +141,16 @@ _TWEETEVAL = "research standard (TweetEval); underlying sets state their own ter
 _UMSAB = "repository Apache-2.0; research standard over tweets"
 
 SOURCES = (
-    Source("sentiment/en.semeval2017", "repository MIT; SemEval-2017 task 4, research standard", _sentiment, 34_000),
-    *(Source(f"sentiment/{each}.umsab", _UMSAB, _sentiment) for each in ("ar", "de", "en", "es", "fr", "it", "pt")),
+    Source(
+        "sentiment/en.semeval2017",
+        "repository MIT; SemEval-2017 task 4, research standard",
+        _sentiment,
+        34_000,
+    ),
+    *(
+        Source(f"sentiment/{each}.umsab", _UMSAB, _sentiment)
+        for each in ("ar", "de", "en", "es", "fr", "it", "pt")
+    ),
     Source("complaint/en.preotiuc2019", "X-CI repository MIT", _complaint),
     Source("offensive/en.tweeteval_olid", _TWEETEVAL, _offensive("not")),
     Source("hate/en.tweeteval_hateval", _TWEETEVAL, _hateful, 5_000),

@@ -22,7 +22,9 @@ class Adapted(nn.Module):
         self.b = nn.Parameter(torch.zeros(weight.shape[0], rank))
 
     def forward(self, x: Tensor) -> Tensor:
-        return functional.linear(x, self.weight, self.bias) + functional.linear(functional.linear(x, self.a), self.b)
+        return functional.linear(x, self.weight, self.bias) + functional.linear(
+            functional.linear(x, self.a), self.b
+        )
 
 
 class Layer(nn.Module):
@@ -63,7 +65,9 @@ class Encoder(nn.Module):
         self.norm = _norm(weights.tensors, "ln", weights)
         self.layers = nn.ModuleList(Layer(weights, at, rank) for at in range(weights.layers))
         self.drop = nn.Dropout(0.1)
-        self.tasks = nn.ModuleDict({task: nn.Linear(weights.width, len(each)) for task, each in TASKS.items()})
+        self.tasks = nn.ModuleDict(
+            {task: nn.Linear(weights.width, len(each)) for task, each in TASKS.items()}
+        )
 
     def embed(self, pieces: Tensor, there: Tensor) -> Tensor:
         x = self.norm(self.word(pieces) + self.place(torch.arange(pieces.shape[1])))

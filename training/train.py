@@ -27,7 +27,7 @@ SEED = 2026
 RANK = 32
 
 #: Of the large public sets, so many rows are read again in the second step; of the small ones all.
-AGAIN = 2_500
+AGAIN = 1_500
 
 
 def public_rows(shared: Path) -> list[data.Row]:
@@ -36,7 +36,7 @@ def public_rows(shared: Path) -> list[data.Row]:
 
 
 def own_rows(shared: Path) -> list[data.Row]:
-    """Our own posts twice, the contrast pairs, and as much of the public sets that they are not forgotten."""
+    """Our own posts three times, the contrast pairs, and as much of the public sets that they are not forgotten."""
     own = [row for row in data.written() if not data.is_kept_apart(row.text)]
     own += data.without_marks(own, SEED, 0.5)
     taken: dict[str, int] = {}
@@ -47,7 +47,7 @@ def own_rows(shared: Path) -> list[data.Row]:
         if taken[row.source] <= most and not data.is_kept_apart(row.text):
             public.append(row)
     pairs = [row for row in data.contrast(SEED) if not data.is_kept_apart(row.text)]
-    return [*own, *own, *pairs, *public]
+    return [*(own * 3), *pairs, *public]
 
 
 def _tune(rank: int, world: int, step: str, weights_file: str, shared: str, work: str) -> None:
@@ -64,7 +64,7 @@ def _tune(rank: int, world: int, step: str, weights_file: str, shared: str, work
     random.Random(SEED).shuffle(rows)
     if not rank:
         print(f"{step}: {len(rows):,} rows", flush=True)
-    passes, rate = {"public": (1, 1e-3), "own": (2, 5e-4)}[step]
+    passes, rate = {"public": (1, 1e-3), "own": (1, 6e-4)}[step]
     tune(encoder, tokenizer, forms, rows, passes=passes, rate=rate, seed=SEED, rank=rank, world=world)
     if not rank:
         keep = {name: each for name, each in encoder.named_parameters() if each.requires_grad}
@@ -79,7 +79,9 @@ def tuned(weights: Weights, work: Path, step: str) -> Encoder:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--weights", type=Path, required=True, help="e5-small-q4.bin, as `amends models fetch` keeps it")
+    parser.add_argument(
+        "--weights", type=Path, required=True, help="e5-small-q4.bin, as `amends models fetch` keeps it"
+    )
     parser.add_argument("--shared", type=Path, default=Path(__file__).parents[2] / "shared")
     parser.add_argument("--work", type=Path, default=Path("training/work"))
     parser.add_argument("--steps", default="public,own,heads")
@@ -93,6 +95,11 @@ def main() -> None:
                 (asked.processes, step, str(asked.weights), str(asked.shared), str(asked.work)),
                 nprocs=asked.processes,
             )
+        elif step == "heads":
+            from training.fit import fit
+
+            weights = read(asked.weights.read_bytes())
+            fit(tuned(weights, asked.work, "own"), asked.weights, asked.shared, asked.work, SEED)
 
 
 if __name__ == "__main__":

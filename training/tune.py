@@ -104,7 +104,10 @@ def tune(
     slow = [each for name, each in encoder.named_parameters() if each.requires_grad and "tasks" not in name]
     fast = list(encoder.tasks.parameters())
     optimizer = torch.optim.AdamW(
-        [{"params": slow, "lr": rate, "weight_decay": 0.01}, {"params": fast, "lr": 3 * rate, "weight_decay": 0.01}]
+        [
+            {"params": slow, "lr": rate, "weight_decay": 0.01},
+            {"params": fast, "lr": 3 * rate, "weight_decay": 0.01},
+        ]
     )
     steps = passes * len(batches(ids, seed))
     begun, told, step, running = time.monotonic(), 0.0, 0, 0.0
@@ -130,13 +133,21 @@ def tune(
             if spent - told > 60 and not rank:
                 told = spent
                 pace = step * BATCH / spent
-                print(f"  {share:4.0%}  loss {running:.3f}  {pace:.0f} posts/s  {spent / 60:.0f} min", flush=True)
+                print(
+                    f"  {share:4.0%}  loss {running:.3f}  {pace:.0f} posts/s  {spent / 60:.0f} min",
+                    flush=True,
+                )
 
 
 def _average(parameters: Sequence[Tensor], world: int) -> None:
     if world == 1:
         return
-    flat = torch.cat([torch.zeros_like(each).flatten() if each.grad is None else each.grad.flatten() for each in parameters])
+    flat = torch.cat(
+        [
+            torch.zeros_like(each).flatten() if each.grad is None else each.grad.flatten()
+            for each in parameters
+        ]
+    )
     torch.distributed.all_reduce(flat)
     flat /= world
     at = 0

@@ -1,14 +1,16 @@
-"""The judgement by rules: what a post is, how grave, why, and which words say so (W1–W5).
+"""The judgement of a post: what it is, how grave, why, and which words say so (W1–W5).
 
-The rules err on one side: what they cannot read goes to a person, and nothing that names a problem is ever filed
-as praise or abuse. How many follow the author, and what the author said before, is not looked at: it has no place
-here (W2, W7).
+Two voices are heard: rules, which know words and say them, and trained models, which know how people write. How far
+the models let the rules move them was learned with them (`model/beside.py`). What neither can tell goes to a person,
+and nothing that names a problem is ever filed as praise or abuse. How many follow the author, and what the author
+said before, is not looked at: it has no place here (W2, W7).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from amends.core.case import Cause, Kind, Severity
 from amends.core.say import Said, say
@@ -16,7 +18,11 @@ from amends.core.text import storable
 from amends.triage.judgement import TOPICS, Abuse, Judgement, Wants
 from amends.triage.language import judge_language
 from amends.triage.lexicon import Hit, Piece, cut
-from amends.triage.policy import ANY, LANGUAGES, TriagePolicy
+from amends.triage.model.beside import Heard as ModelHeard
+from amends.triage.policy import ANY, LANGUAGES, Thresholds, TriagePolicy
+
+if TYPE_CHECKING:
+    from amends.triage.model.scorer import Scorer
 
 #: A post longer than this is judged by its beginning; longer ones are no posts.
 LONGEST_READ = 10_000
@@ -55,14 +61,42 @@ class _Heard:
         return " … ".join(said[:4])
 
 
-def judge(text: str, policy: TriagePolicy, languages: tuple[str, ...] = ()) -> Judgement:
-    """The judgement of `text`. `languages` is what the network says it is in: a hint. Never raises."""
+def judge(
+    text: str, policy: TriagePolicy, languages: tuple[str, ...] = (), scores: ModelHeard | None = None
+) -> Judgement:
+    """The judgement of `text`. `languages` is what the network says it is in: a hint. Never raises.
+
+    `scores` is what the models say of it; without them the rules judge alone.
+    """
     read = text[:LONGEST_READ]
     language, candidates = judge_language(read, languages, LANGUAGES)
     heard = _listen(read, policy, candidates)
     evidence = _weigh(heard, policy, candidates)
+    by_rules = _by_rules(heard, evidence, language, bool(candidates))
+    if scores is None:
+        return by_rules
+    return _together(heard, evidence, by_rules, scores, policy.thresholds)
+
+
+def judge_many(
+    texts: Sequence[str],
+    policy: TriagePolicy,
+    languages: Sequence[tuple[str, ...]] | None = None,
+    scorer: Scorer | None = None,
+    *,
+    share: float = 1.0,
+) -> list[Judgement]:
+    """The judgements of `texts`, in order: the models read them as one batch. `share`: see `Scorer.scores`."""
+    hints = languages or [()] * len(texts)
+    if scorer is None or not texts:
+        return [judge(text, policy, hint) for text, hint in zip(texts, hints, strict=True)]
+    heard = scorer.hear(texts, share=share)
+    return [judge(text, policy, hint, said) for text, hint, said in zip(texts, hints, heard, strict=True)]
+
+
+def _by_rules(heard: _Heard, evidence: _Evidence, language: str, is_known: bool) -> Judgement:
     kind, confidence, why = _kind(heard, evidence)
-    if not candidates and kind in (Kind.OTHER, Kind.UNSURE):
+    if not is_known and kind in (Kind.OTHER, Kind.UNSURE):
         kind, confidence = Kind.UNSURE, 0.1
         why = [say("The rules do not know this language; a person should look.")]
     elif language == "und":
@@ -86,6 +120,171 @@ def judge(text: str, policy: TriagePolicy, languages: tuple[str, ...] = ()) -> J
         words=_spans(heard, kind),
         severity_parts=parts,
     )
+
+
+# ------------------------------------------------------------------ rules and models together
+
+
+def _together(
+    heard: _Heard, evidence: _Evidence, rules: Judgement, says: ModelHeard, limits: Thresholds
+) -> Judgement:
+    kinds, abuses = says.beside("kind", rules.kind.value), says.beside("abuse", rules.abuse.value)
+    sentiments = says.of("sentiment")
+    sarcasm = says.of("sarcasm")["yes"]
+    abuse, about_abuse = _abuse_of(heard, rules, abuses, limits)
+    kind, about_kind = _kind_of(rules, kinds, abuse, sarcasm, sentiments, limits)
+    severity, parts, about_severity = _severity(heard, kind, abuse)
+    cause, about_cause = _cause(heard, kind, evidence)
+    wants, about_wants = _wants(heard, kind)
+    topic, emotion, anger = rules.topic, "", rules.anger
+    sentiment = max(sentiments, key=lambda each: sentiments[each])
+    if says.tier == "encoder":
+        severity, about_severity = _graver(kind, severity, about_severity, says.of("severity"))
+        if kind is Kind.COMPLAINT and cause in (Cause.UNKNOWN, Cause.EMOTION):
+            cause, about_cause = _cause_of(says.of("cause"), cause, about_cause)
+        if wants is Wants.ASK and kind in (Kind.COMPLAINT, Kind.UNSURE):
+            wants, about_wants = _wants_of(says.of("wants"), about_wants)
+        topics, emotions = says.of("topic"), says.of("emotion")
+        if topic == "other" and max(topics.values()) >= limits.sure:
+            topic = max(topics, key=lambda each: topics[each])
+        emotion = max(emotions, key=lambda each: emotions[each])
+        angers = says.of("anger")
+        felt = sum(int(level) * likely for level, likely in angers.items())
+        anger = max(round(felt), 3 if abuse is Abuse.THREAT else 0)
+    return replace(
+        rules,
+        kind=kind,
+        severity=severity,
+        cause=cause,
+        topic=topic,
+        sentiment=sentiment,
+        anger=anger,
+        abuse=abuse,
+        wants=wants,
+        confidence=round(kinds.get(kind.value, max(kinds.values())), 2),
+        reasons=tuple(
+            dict.fromkeys([*about_kind, *about_abuse, *about_severity, *about_cause, *about_wants])
+        ),
+        words=_spans(heard, kind),
+        kind_p=kinds,
+        abuse_p=abuses,
+        sentiment_p=sentiments,
+        emotion=emotion,
+        sarcasm=round(sarcasm, 3),
+        severity_parts=parts,
+        tier=says.tier,
+    )
+
+
+def _kind_of(
+    rules: Judgement,
+    kinds: dict[str, float],
+    abuse: Abuse,
+    sarcasm: float,
+    sentiments: dict[str, float],
+    limits: Thresholds,
+) -> tuple[Kind, list[Said]]:
+    """What it is. Whatever may be a complaint is one; praise and abuse must be sure, and alone (W1)."""
+    best = Kind(max(kinds, key=lambda each: kinds[each]))
+    why = [_at(_READS[best], 100 * kinds[best.value])]
+    if rules.kind is best or (best is Kind.ABUSE and rules.abuse is not Abuse.NONE):
+        why = [*_about_kind(rules), *why]
+    if kinds["complaint"] >= limits.complaint:
+        if best is not Kind.COMPLAINT:
+            why.append(
+                say("A complaint is likely enough ({share} of 100) to be heard as one.",
+                    share=round(100 * kinds["complaint"]))
+            )  # fmt: skip
+        if sarcasm >= limits.sarcasm:
+            why.append(say("The words may mean the contrary of what they say."))
+        return Kind.COMPLAINT, why
+    if best is Kind.PRAISE and (sarcasm >= limits.sarcasm or sentiments["negative"] >= limits.sarcasm):
+        return Kind.UNSURE, [*why, say("But it may be meant otherwise; a person should look.")]
+    if best is Kind.ABUSE and (kinds["abuse"] < limits.sure or abuse in (Abuse.NONE, Abuse.PROFANITY)):
+        return Kind.UNSURE, [*why, say("It may be an attack, or a customer in anger; a person should look.")]
+    if kinds[best.value] < limits.unsure:
+        return Kind.UNSURE, [*why, say("Rules and models cannot tell; a person should look.")]
+    return best, why
+
+
+def _at(sentence: Said, share: float) -> Said:
+    """A sentence from a table, with its share of 100."""
+    return Said(sentence.template, (("share", round(share)),))
+
+
+def _about_kind(rules: Judgement) -> list[Said]:
+    return list(rules.reasons[:1])
+
+
+_READS = {
+    Kind.COMPLAINT: say("The trained model reads a complaint ({share} of 100)."),
+    Kind.QUESTION: say("The trained model reads a question ({share} of 100)."),
+    Kind.PRAISE: say("The trained model reads praise ({share} of 100)."),
+    Kind.ABUSE: say("The trained model reads an attack without a matter ({share} of 100)."),
+    Kind.OTHER: say("The trained model reads nothing that asks for an answer ({share} of 100)."),
+}
+
+
+def _abuse_of(
+    heard: _Heard, rules: Judgement, abuses: dict[str, float], limits: Thresholds
+) -> tuple[Abuse, list[Said]]:
+    """The gravest abuse that is likely. A threat in so many words is one whatever the models say (W1)."""
+    said, about = _abuse(heard)
+    if said is Abuse.THREAT:
+        return said, about
+    grave = abuses["hate"] + abuses["threat"]
+    share = 100 * (1 - abuses["none"])
+    if grave >= limits.grave:
+        level = Abuse.THREAT if abuses["threat"] > abuses["hate"] else Abuse.HATE
+    elif 1 - abuses["none"] >= limits.offensive:
+        level = Abuse.INSULT if abuses["insult"] + grave >= abuses["profanity"] else Abuse.PROFANITY
+    else:
+        return Abuse.NONE, []
+    if level is said:
+        return said, about
+    return level, [_at(_FOUND[level], share)]
+
+
+_FOUND = {
+    Abuse.PROFANITY: say("The trained model hears swearing ({share} of 100)."),
+    Abuse.INSULT: say("The trained model hears an insult ({share} of 100)."),
+    Abuse.HATE: say("The trained model hears hate ({share} of 100)."),
+    Abuse.THREAT: say("The trained model hears a threat ({share} of 100). A person must read it now."),
+}
+
+
+def _graver(
+    kind: Kind, severity: Severity, why: list[Said], likely: dict[str, float]
+) -> tuple[Severity, list[Said]]:
+    """The models may raise a complaint's severity, never lower it."""
+    if kind is not Kind.COMPLAINT:
+        return severity, why
+    heavy = likely["high"] + likely["critical"]
+    if severity.rank < Severity.CRITICAL.rank and likely["critical"] >= 0.7:
+        return Severity.CRITICAL, [*why, say("The trained model reads danger to somebody ({share} of 100).",
+                                             share=round(100 * likely["critical"]))]  # fmt: skip
+    if severity.rank < Severity.HIGH.rank and heavy >= 0.6:
+        return Severity.HIGH, [*why, say("The trained model reads a grave matter ({share} of 100).",
+                                         share=round(100 * heavy))]  # fmt: skip
+    return severity, why
+
+
+def _cause_of(likely: dict[str, float], before: Cause, why: list[Said]) -> tuple[Cause, list[Said]]:
+    best = max((each for each in likely if each != "none"), key=lambda each: likely[each])
+    if likely[best] < 0.5 or best == before.value:
+        return before, why
+    return Cause(best), [
+        say("The trained model hears this cause ({share} of 100).", share=round(100 * likely[best]))
+    ]
+
+
+def _wants_of(likely: dict[str, float], why: list[Said]) -> tuple[Wants, list[Said]]:
+    best = max(likely, key=lambda each: likely[each])
+    if likely[best] < 0.6 or best == "ask":
+        return Wants.ASK, why
+    return Wants(best), [
+        say("The trained model hears this wish ({share} of 100).", share=round(100 * likely[best]))
+    ]
 
 
 # ------------------------------------------------------------------ listening

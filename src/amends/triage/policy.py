@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,24 @@ _WORDS = ("numbers", "negators", "keepers", "hashtag_endings")
 
 
 @dataclass(frozen=True)
+class Thresholds:
+    """From how likely on something counts, 0…1; where the models speak."""
+
+    complaint: float
+    """A complaint. Low: one that is missed costs more than one that is read in vain."""
+    unsure: float
+    """Below it, the best kind is not sure enough, and a person is asked."""
+    sure: float
+    """An attack without a matter; a topic."""
+    sarcasm: float
+    """Praise is doubted."""
+    grave: float
+    """Hate or a threat."""
+    offensive: float
+    """Any abuse at all."""
+
+
+@dataclass(frozen=True)
 class TriagePolicy:
     """The compiled words of triage. Made once, used for every post."""
 
@@ -58,13 +76,16 @@ class TriagePolicy:
     negators: Mapping[str, frozenset[str]]
     keepers: Mapping[str, frozenset[str]]
     endings: tuple[str, ...]
+    thresholds: Thresholds
 
     @classmethod
     def load(cls, own: Path | None = None) -> TriagePolicy:
         """The policy in force; a `triage.toml` in folder `own` takes the shipped one's place. Raises
         `BadPolicy`, which names the file and the key."""
         table, where = read_policy("triage", own), str(policy_path("triage", own))
-        only(table, (*_PARTED, *_PLAIN, *_WORDS), where)
+        only(table, (*_PARTED, *_PLAIN, *_WORDS, "thresholds"), where)
+        limits = table.pop("thresholds", None) or read_policy("triage")["thresholds"]
+        thresholds = _thresholds(limits, where)
         lists = dict(_lists(table, where))
         phrases: dict[str, list[tuple[str, str]]] = {language: [] for language in (*LANGUAGES, ANY)}
         for (group, language), entries in lists.items():
@@ -82,7 +103,18 @@ class TriagePolicy:
             negators=_by_language(lists, "negators"),
             keepers=_by_language(lists, "keepers"),
             endings=tuple(fold(entry) for entry in lists.get(("hashtag_endings", ANY), ())),
+            thresholds=thresholds,
         )
+
+
+def _thresholds(table: Any, where: str) -> Thresholds:
+    names = [each.name for each in fields(Thresholds)]
+    if not isinstance(table, dict) or set(table) != set(names):
+        raise BadPolicy(f"{where}: [thresholds] must hold {', '.join(names)}, and nothing else")
+    for name, value in table.items():
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+            raise BadPolicy(f"{where}: [thresholds] {name} must be a number from 0 to 1")
+    return Thresholds(**{name: float(value) for name, value in table.items()})
 
 
 def _lists(table: Mapping[str, Any], where: str) -> Iterator[tuple[tuple[str, str], list[str]]]:

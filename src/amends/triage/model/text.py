@@ -22,6 +22,9 @@ def clean(text: str) -> str:
     Never raises; lone surrogates and control characters become spaces.
     """
     read = html.unescape(text[:LONGEST])
-    read = "".join(" " if unicodedata.category(each) in ("Cc", "Cs", "Cf") and each != "\u200d" else each for each in read)
+    read = "".join(
+        " " if unicodedata.category(each) in ("Cc", "Cs", "Cf") and each != "\u200d" else each
+        for each in read
+    )
     read = _LINK.sub("http", _HANDLE.sub("@user", _MARKED.sub("7", read)))
     return _SPACES.sub(" ", _RUN.sub(r"\1\1\1\1", read)).strip()

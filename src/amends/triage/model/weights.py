@@ -106,7 +106,10 @@ def _read(data: bytes) -> Weights:
         "ln.w": plain("emb.ln.w", width),
         "ln.b": plain("emb.ln.b", width),
     }
-    shapes = {each: (width, width) for each in ("q", "k", "v", "ao")} | {"fi": (inner, width), "fo": (width, inner)}
+    shapes = dict.fromkeys(("q", "k", "v", "ao"), (width, width)) | {
+        "fi": (inner, width),
+        "fo": (width, inner),
+    }
     for layer in range(layers):
         for each, (rows, columns) in shapes.items():
             tensors[f"l{layer}.{each}.w"] = packed(f"l{layer}.{each}.w", rows, columns)
@@ -156,6 +159,8 @@ def merged(weights: Weights, adapters: dict[str, Array]) -> Weights:
         low, high = adapters[f"{name}.a"], adapters[f"{name}.b"]
         target = tensors.get(f"{name}.w")
         if target is None or (high.shape[0], low.shape[1]) != target.shape or high.shape[1] != low.shape[0]:
-            raise BadModel(say("The adapter {name} does not fit these weights. Build the model again.", name=name))
+            raise BadModel(
+                say("The adapter {name} does not fit these weights. Build the model again.", name=name)
+            )
         tensors[f"{name}.w"] = target + high.astype(np.float32) @ low.astype(np.float32)
     return Weights(**{**weights.__dict__, "tensors": tensors})
