@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from amends.desk import people
@@ -54,6 +55,12 @@ class Program:
 def program_of(agent: Agent, language: str = "en") -> Program:
     token = people.make_api_key(agent, "a test", now=datetime.now(UTC)).token
     return Program(token, agent, language)
+
+
+@pytest.fixture(autouse=True)
+def nobody_asked_before():
+    """What one test asked for must not count against the next."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

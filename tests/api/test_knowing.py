@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from amends.api import knowing
 from amends.document.log import leaf_hash, verify_inclusion
 from amends.store import models as rows
 from tests.makers import make_agent
@@ -92,9 +93,9 @@ def test_any_texts_are_judged_with_reasons_and_nothing_is_kept(reader, desk):
     assert rows.Mention.objects.count() == 0
 
 
-def test_two_hundred_texts_at_once_and_no_more(reader):
-    assert len(reader.post("/triage", {"texts": ["late again"] * 200}).json()["judgements"]) == 200
-    assert reader.post("/triage", {"texts": ["late again"] * 201}).status_code == 422
+def test_so_many_texts_at_once_and_no_more(reader):
+    assert len(reader.post("/triage", {"texts": ["late again"] * 256}).json()["judgements"]) == 256
+    assert reader.post("/triage", {"texts": ["late again"] * 257}).status_code == 422
     assert reader.post("/triage", {"texts": []}).status_code == 422
 
 
@@ -114,3 +115,44 @@ def test_reads_ask_few_questions_of_the_database(agent, desk, case, django_asser
     }.items():
         with django_assert_max_num_queries(most):
             assert agent.get(path).status_code == 200
+
+
+def test_each_text_comes_back_under_its_own_name(reader, desk):
+    texts = [
+        {"id": "a", "text": "My parcel never came"},
+        "Merci !",
+        {"id": 7, "text": "Nu merge nimic", "lang": "ro"},
+    ]
+    found = reader.post("/triage", {"texts": texts}).json()["judgements"]
+    assert [each["id"] for each in found] == ["a", 1, 7]
+    assert found[2]["language"] == "ro"
+    assert {"kind_p", "abuse_p", "sentiment_p", "emotion", "sarcasm", "severity_parts", "tier"} <= set(
+        found[0]
+    )
+
+
+def test_a_text_that_does_not_fit_is_named(reader):
+    wrong = reader.post("/triage", {"texts": ["fine", {"text": "x", "language": "en"}]})
+    assert wrong.status_code == 422
+    assert wrong.json()["fields"] == [
+        {"field": "texts.1.language", "problem": "There is no such field here."}
+    ]
+    assert reader.post("/triage", {"texts": [None]}).status_code == 422
+    assert reader.post("/triage", {"texts": ["x" * 20_001]}).status_code == 422
+
+
+def test_a_program_that_runs_away_is_told_when_to_come_back(reader, agent, monkeypatch):
+    monkeypatch.setattr(knowing, "TEXTS_A_MINUTE", 300)
+    many = {"texts": ["late again"] * 200}
+    assert reader.post("/triage", many).status_code == 200
+    refused = reader.post("/triage", many)
+    assert (refused.status_code, refused["Content-Type"]) == (429, "application/problem+json")
+    assert 0 < int(refused["Retry-After"]) <= 60
+    assert "300" in refused.json()["detail"]
+    assert reader.post("/triage", {"texts": ["late"]}).status_code == 200
+    assert agent.post("/triage", many).status_code == 200
+
+
+def test_hostile_texts_are_judged(reader):
+    texts = ["\ufdfa" * 5000, "\x00", "", " ", "😡" * 900, "\ud800", "x" * 20_000]
+    assert len(reader.post("/triage", {"texts": texts}).json()["judgements"]) == len(texts)

@@ -8,9 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from amends.cli.commands import app
-from amends.desk import audit, intake, reading
+from amends.desk import audit, intake, judging, reading
 from amends.store import models as rows
-from amends.triage import judge as rules
 
 pytestmark = pytest.mark.django_db
 
@@ -126,12 +125,13 @@ def test_a_poison_mention_goes_to_quarantine_alone_and_is_read_after_the_fix(do_
     posts = [{"id": f"p{n}", "author": f"a{n}", "text": f"Number {n} is broken"} for n in range(200)]
     poison = {17, 60, 199}
 
-    def stumbles(text, *more):
-        if any(text == posts[n]["text"] for n in poison):
+    def stumbles(asked):
+        if any(each.text == posts[n]["text"] for each in asked for n in poison):
             raise RuntimeError("triage stumbled over this one")
-        return rules.judge(text, *more)
+        return judged(asked)
 
-    monkeypatch.setattr(reading, "judge", stumbles)
+    judged = judging.judged
+    monkeypatch.setattr(judging, "judged", stumbles)
     code, said = do_import(b"\n".join(line(each) for each in posts))
     assert (code, said["taken"], said["quarantined"]) == (0, 197, 3)
     assert all("triage stumbled" in each["why"] for each in said["unreadable"])
@@ -142,7 +142,7 @@ def test_a_poison_mention_goes_to_quarantine_alone_and_is_read_after_the_fix(do_
     waiting = rows.Quarantined.objects.order_by("pk")
     now = rows.Capture.objects.get().fetched_at
     assert not intake.retry_quarantined(waiting[0].pk, now=now)
-    monkeypatch.setattr(reading, "judge", rules.judge)
+    monkeypatch.setattr(judging, "judged", judged)
     assert all(intake.retry_quarantined(each.pk, now=now) for each in waiting)
     assert set(waiting.values_list("state", flat=True)) == {"read"}
     assert rows.Mention.objects.count() == rows.Leaf.objects.count() == 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from amends.desk import accounts, audit, intake, reading, replies
+from amends.desk import accounts, audit, intake, judging, reading, replies
 from amends.desk.effects import HANDLERS
 from amends.followup.lifecycle import LIFECYCLE
 from amends.store import models as rows
@@ -145,7 +145,7 @@ def test_what_cannot_be_read_goes_to_quarantine_and_the_rest_goes_on(desk):
 
 
 def test_a_quarantined_piece_is_read_when_it_can_be(desk, monkeypatch):
-    monkeypatch.setattr(reading, "judge", lambda *_: 1 / 0)
+    monkeypatch.setattr(judging, "judged", lambda _: 1 / 0)
     desk.town.post(ANGRY)
     desk.listen()
     kept = rows.Quarantined.objects.get()

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from amends.core.text import storable
 
 LARGEST_ID = 2**63 - 1
-MOST_TEXTS = 200
+MOST_TEXTS = 256
 LONGEST_TEXT = 20_000
 
 Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
@@ -154,8 +154,30 @@ class Watch(Given):
     jetstream: Name = Field("", description="A stream of your own; empty: Bluesky's public ones.")
 
 
+def _readable(value: Any) -> Any:
+    # A stranger's post may hold half of a sign; it is judged all the same.
+    return storable(value) if isinstance(value, str) else value
+
+
+class OneText(Given):
+    """A text to be judged, with a name of your own for it."""
+
+    id: Annotated[str, Field(max_length=200), _stored] | int | None = Field(
+        None, description="Comes back with its judgement; without one, its place in the list."
+    )
+    text: Annotated[str, Field(max_length=LONGEST_TEXT), BeforeValidator(_readable)]
+    lang: Word = Field("", description="What is known of its language, as two letters: a hint.")
+
+
+def _as_text(value: Any) -> Any:
+    return {"text": value} if isinstance(value, str) else value
+
+
 class Texts(Given):
-    texts: Annotated[list[Words], Field(min_length=1, max_length=MOST_TEXTS)]
+    texts: Annotated[
+        list[Annotated[OneText, BeforeValidator(_as_text, json_schema_input_type=str | OneText)]],
+        Field(min_length=1, max_length=MOST_TEXTS, description="Each an object, or the text alone."),
+    ]
     languages: Annotated[list[Word], Field(max_length=10)] = Field(
         [], description="What is known of their language, as two letters: a hint."
     )

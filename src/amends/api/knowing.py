@@ -1,4 +1,4 @@
-"""What the desk knows: evidence and its proofs, the plan, people, and what the rules say of any text."""
+"""What the desk knows: evidence and its proofs, the plan, people, and what any text is judged to be."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ from ninja import Query, Router
 from amends.api import given as takes
 from amends.api import schemas, show
 from amends.api.auth import Request, may_read
+from amends.api.limits import must_be_within
 from amends.api.problems import not_there
-from amends.desk import intake, permissions, proofs
+from amends.desk import judging, permissions, proofs
+from amends.desk.judging import Asked
 from amends.store import queries
 
 router = Router()
+
+#: What one agent may have judged in a minute: more than a person needs, less than all of the machine.
+TEXTS_A_MINUTE = 6_000
 
 
 @router.get(
@@ -114,9 +119,21 @@ def read_me(request: Request) -> Any:
     "/triage",
     response=schemas.Judgements,
     auth=may_read,
-    summary="What the rules say of any texts; nothing is kept",
+    summary="What any texts are judged to be; nothing is kept",
     tags=["desk"],
+    openapi_extra={
+        "responses": {429: {"description": "Too many texts in this minute; `Retry-After` says when again."}}
+    },
 )
 def triage(request: Request, given: takes.Texts) -> Any:
-    languages = tuple(given.languages)
-    return {"judgements": [show.judged(intake.judge_again(text, languages)) for text in given.texts]}
+    """As the desk itself would judge them, with the models in use. In one minute each agent may ask for 6,000 texts."""
+    must_be_within("triage", request.auth.pk, len(given.texts), most=TEXTS_A_MINUTE, now=request.now)
+    found = judging.judged(
+        [Asked(each.text, tuple(filter(None, (each.lang, *given.languages)))) for each in given.texts]
+    )
+    return {
+        "judgements": [
+            show.judged(judgement, name=at if each.id is None else each.id)
+            for at, (each, judgement) in enumerate(zip(given.texts, found, strict=True))
+        ]
+    }

@@ -92,6 +92,16 @@ def broken_request(what: str = "") -> Problem:
     return Problem(400, _("The request cannot be read"), what or _("Send less, or as JSON in UTF-8."))
 
 
+def too_many(most: int, *, seconds: int) -> Problem:
+    return Problem(
+        429,
+        _("Too much at once"),
+        _("At most %(most)s texts are judged in a minute. Ask again in %(seconds)s s.")
+        % {"most": most, "seconds": seconds},
+        headers={"Retry-After": str(seconds)},
+    )
+
+
 def broke() -> Problem:
     return Problem(
         500,

@@ -96,7 +96,7 @@ class Queue(BaseModel):
 
 
 class Judged(BaseModel):
-    """What the rules, or a person, judged a text to be."""
+    """What the rules and the models, or a person, judged a text to be."""
 
     kind: str
     severity: str
@@ -110,12 +110,28 @@ class Judged(BaseModel):
     confidence: float
     words: list[list[int]] = Field(description="Spans [start, end) of the text that spoke for it.")
     reasons: list[Reason]
-    by: Person | None = Field(None, description="Null: the rules.")
+    kind_p: dict[str, float] = Field(
+        {}, description="How likely each kind is, together 1. Empty where only the rules judged."
+    )
+    abuse_p: dict[str, float] = {}
+    sentiment_p: dict[str, float] = {}
+    emotion: str = Field("", description="anger, sadness, fear, joy, neutral; empty: it was not read.")
+    sarcasm: float = Field(0.0, description="How likely the words mean the contrary, 0 to 1.")
+    severity_parts: list[str] = Field(
+        [], description="safety, self_harm, vulnerable, money, deadline, repeat, legal, threat."
+    )
+    tier: str = Field("rules", description="Who judged beside the rules: rules (nobody), ngrams or encoder.")
+    corrected: list[str] = Field([], description="The fields that a person corrected.")
+    by: Person | None = Field(None, description="Null: the rules and the models.")
     at: datetime | None = None
 
 
+class JudgedText(Judged):
+    id: str | int = Field(description="As it was given, else its place in the list.")
+
+
 class Judgements(BaseModel):
-    judgements: list[Judged] = Field(description="One for each text, in their order.")
+    judgements: list[JudgedText] = Field(description="One for each text, in their order.")
 
 
 class Sealed(BaseModel):

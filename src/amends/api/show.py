@@ -7,10 +7,12 @@ from typing import Any
 from amends.api.problems import reason, translated
 from amends.core.say import Said
 from amends.desk import setup
+from amends.desk.judging import details_of
 from amends.desk.pages import CaseView, Neighbour
 from amends.desk.replies import Review
 from amends.plan import STEPS
 from amends.store import queries
+from amends.triage.judgement import Judgement
 
 #: Events of the lifecycle that no person fires.
 NOT_BY_PEOPLE = frozenset({"answer", "author_wrote"})
@@ -90,30 +92,42 @@ def case(view: CaseView, *, now: Any) -> dict[str, Any]:
     }
 
 
+#: What a row keeps beside its columns; one that was written before a field was there has it empty.
+_DETAILS: dict[str, Any] = {
+    "abuse": "none",
+    "sentiment": "",
+    "anger": 0,
+    "wants": "",
+    "confidence": 1.0,
+    "words": [],
+    "kind_p": {},
+    "abuse_p": {},
+    "sentiment_p": {},
+    "emotion": "",
+    "sarcasm": 0.0,
+    "severity_parts": [],
+    "tier": "rules",
+    "corrected": [],
+}
+
+
 def judgement(row: Any) -> dict[str, Any]:
     """A judgement that lies in a row; a person's keeps what the rules said of the words."""
     details = row.details or {}
     return {
         **fields(row, "kind", "severity", "cause", "topic", "language", "at"),
-        "abuse": details.get("abuse", "none"),
-        "sentiment": details.get("sentiment", ""),
-        "anger": details.get("anger", 0),
-        "wants": details.get("wants", ""),
-        "confidence": details.get("confidence", 1.0),
-        "words": details.get("words", []),
+        **{name: details.get(name, empty) for name, empty in _DETAILS.items()},
         "reasons": kept_reasons(row.reasons),
         "by": person(row.by),
     }
 
 
-def judged(found: Any) -> dict[str, Any]:
-    """A judgement just made by the rules."""
+def judged(found: Judgement, *, name: str | int) -> dict[str, Any]:
+    """A judgement just made, of a text that the program calls `name`."""
     return {
-        **fields(
-            found, "kind", "severity", "cause", "topic", "language", "abuse", "sentiment", "anger", "wants"
-        ),
-        "confidence": round(found.confidence, 3),
-        "words": [list(span) for span in found.words],
+        "id": name,
+        **fields(found, "kind", "severity", "cause", "topic", "language"),
+        **details_of(found),
         "reasons": [reason(each) for each in found.reasons],
     }
 

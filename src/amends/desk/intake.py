@@ -22,14 +22,13 @@ from django.db import transaction
 
 from amends.connectors.base import Page
 from amends.core.mention import Mention, Unreadable
-from amends.desk import accounts, policies, stages
+from amends.desk import accounts, stages
+from amends.desk.judging import Judgings
 from amends.desk.points import passed
-from amends.desk.reading import Reading
+from amends.desk.reading import Reading, foreseeable
 from amends.desk.stages import READ
 from amends.desk.trail import tell
 from amends.store import models as rows
-from amends.triage.judge import judge
-from amends.triage.judgement import Judgement
 
 log = logging.getLogger("amends.intake")
 
@@ -107,19 +106,36 @@ def read_capture(capture_id: int, *, now: datetime) -> Counter[str]:
     if capture.read_at is not None:
         return Counter(capture.counts)
     found = list(accounts.connect(capture.source).read(bytes(capture.raw)))
+    judgings = _judged_beforehand(capture.source, found)
     passed("read.decided")
     try:
-        return _read(capture, found, now=now, together=True)
+        return _read(capture, found, judgings, now=now, together=True)
     except Exception as broken:
         log.info("capture %s is read one by one: %s: %s", capture_id, type(broken).__name__, broken)
-    return _read(capture, found, now=now, together=False)
+    return _read(capture, found, judgings, now=now, together=False)
+
+
+def _judged_beforehand(source: rows.Source, found: list[Mention | Unreadable]) -> Judgings:
+    """The page's posts, judged together: before the transaction, since models take their time and a lock is on all."""
+    judgings = Judgings()
+    try:
+        judgings.foresee(foreseeable(source, [each for each in found if isinstance(each, Mention)]))
+    except Exception as broken:
+        # One of them cannot be judged: each will be judged when its turn comes, and that one goes to quarantine.
+        log.info("a page of %s is judged one by one: %s: %s", source, type(broken).__name__, broken)
+    return judgings
 
 
 def _read(
-    capture: rows.Capture, found: list[Mention | Unreadable], *, now: datetime, together: bool
+    capture: rows.Capture,
+    found: list[Mention | Unreadable],
+    judgings: Judgings,
+    *,
+    now: datetime,
+    together: bool,
 ) -> Counter[str]:
     with transaction.atomic():
-        reading = Reading(capture, now=now)
+        reading = Reading(capture, now=now, judgings=judgings)
         if together:
             reading.expect([each for each in found if isinstance(each, Mention)])
         for position, item in enumerate(found):
@@ -202,8 +218,3 @@ def retry_quarantined(quarantined_id: int, *, now: datetime) -> bool:
 def set_aside(quarantined_id: int) -> None:
     """A person looked at it and leaves it; the bytes stay."""
     rows.Quarantined.objects.filter(pk=quarantined_id).update(state="set_aside")
-
-
-def judge_again(text: str, languages: tuple[str, ...] = ()) -> Judgement:
-    """What the rules say of any text: for `amends triage`, the API and corrections."""
-    return judge(text, policies.triage(), languages)

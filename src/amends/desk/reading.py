@@ -8,29 +8,30 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from amends.core.case import Kind, Status
 from amends.core.clock import BusinessHours
 from amends.core.mention import Change, Mention, Unreadable
 from amends.core.say import say
 from amends.core.text import fold, storable
-from amends.desk import policies
+from amends.desk import judging, policies
 from amends.desk.effects import carry_out
+from amends.desk.judging import Judgings
 from amends.desk.seal import LogWriter
-from amends.desk.seen import Seen
-from amends.desk.trail import clock_facts, hours, set_clocks, tell
+from amends.desk.seen import AT_ONCE, Seen
+from amends.desk.trail import clock_facts, hours, set_clocks, tell, tell_leads
 from amends.document.casefile import Filing, ThreadCase, file_mention
 from amends.followup.lifecycle import LIFECYCLE
 from amends.listen.match import Matcher, TermKind, WatchTerm
 from amends.store import models as rows
-from amends.triage.judge import judge
-from amends.triage.judgement import Judgement
+from amends.triage.judgement import Abuse, Judgement
 from amends.watch.likeness import keywords
 
 log = logging.getLogger("amends.intake")
@@ -61,8 +62,9 @@ class Understood:
 class Reading:
     """One capture's way into rows, inside one transaction."""
 
-    def __init__(self, capture: rows.Capture, *, now: datetime) -> None:
+    def __init__(self, capture: rows.Capture, *, now: datetime, judgings: Judgings | None = None) -> None:
         self.capture, self.source, self.now = capture, capture.source, now
+        self._judgings = judgings or Judgings()
         self.counts: Counter[str] = Counter()
         # First of all: the log's lock keeps every other reading out until this one is committed.
         self._log = LogWriter()
@@ -200,7 +202,7 @@ class Reading:
             },
             cases=cases,
             speaks_of_us=match is not None or answers_us or self.source.takes_everything,
-            judgement=judge(f"{mention.title}\n{mention.text}".strip(), policies.triage(), mention.languages),
+            judgement=self._judgings.of(mention),
         )
 
     def _file(self, seen: Understood) -> str:
@@ -212,6 +214,7 @@ class Reading:
             is_ours=mention.is_ours,
             speaks_of_us=seen.speaks_of_us,
             kind=seen.judgement.kind,
+            is_threat=seen.judgement.abuse is Abuse.THREAT,
             cases=seen.cases,
         )
         author = self._author(mention)
@@ -254,7 +257,19 @@ class Reading:
                 case.search_text = f"{case.search_text}\n{fold(storable(mention.text))}"[:20_000]
                 case.changed_at = self.now
                 self._clocks.add(case.pk)
+            self._warn(case, mention, seen.judgement)
         return "taken"
+
+    def _warn(self, case: rows.Case, mention: Mention, judged: Judgement) -> None:
+        """A threat goes to a person at once."""
+        if judged.abuse is Abuse.THREAT and not mention.is_ours:
+            said = say("{author} may threaten somebody: read it now", author=str(case.author))
+            if mention.author.remote_id != case.author.remote_id:
+                said = say(
+                    "Somebody may threaten somebody in the thread of case #{number}: read it now",
+                    number=case.pk,
+                )
+            tell_leads(said, now=self.now, case=case, level="loud")
 
     def _author(self, mention: Mention) -> rows.Author:
         name = (mention.network, mention.author.remote_id[:500])
@@ -298,7 +313,7 @@ class Reading:
         return case
 
     def _author_wrote(self, case: rows.Case, row: rows.Mention, judged: Judgement) -> None:
-        if case.status == Status.CLOSED and judged.kind == Kind.PRAISE:
+        if case.status == Status.CLOSED and judged.kind == Kind.PRAISE and judged.abuse is not Abuse.THREAT:
             # Thanks after the end: told, not a new worry (K4).
             self._record(case, "author_thanked", row)
             return
@@ -306,8 +321,13 @@ class Reading:
         # Whatever the status, the author writing again opens it: the graph asks for no facts here.
         transition = LIFECYCLE.fire(event, case.status, clock_facts(case))
         case.status, case.last_author_at = transition.target, self.now
-        if judged.severity.rank > case.severity_rank and judged.kind in (Kind.COMPLAINT, Kind.ABUSE):
+        is_threat = judged.abuse is Abuse.THREAT
+        if judged.severity.rank > case.severity_rank and (
+            is_threat or judged.kind in (Kind.COMPLAINT, Kind.ABUSE)
+        ):
             case.severity, case.severity_rank = judged.severity, judged.severity.rank
+        if judged.abuse.rank > Abuse(case.abuse).rank:
+            case.abuse = judged.abuse
         if case.kind in (Kind.PRAISE, Kind.OTHER) and judged.kind in (
             Kind.COMPLAINT,
             Kind.QUESTION,
@@ -348,14 +368,7 @@ class Reading:
             cause=judged.cause,
             topic=judged.topic[:60],
             language=judged.language,
-            details={
-                "sentiment": judged.sentiment,
-                "anger": judged.anger,
-                "abuse": judged.abuse,
-                "wants": judged.wants,
-                "confidence": round(judged.confidence, 3),
-                "words": [list(span) for span in judged.words],
-            },
+            details=judging.details_of(judged),
             reasons=[each.as_json() for each in judged.reasons],
         )
         self._judgements.append(row)
@@ -384,11 +397,20 @@ class Reading:
         self._keep_version(row, _as_edit(mention), number=number)
         row.text, row.title = storable(mention.text), storable(mention.title)
         row.revision, row.edited_at, row.deleted_at = mention.revision, self.now, None
-        judged = self._judged(judge(mention.text, policies.triage(), mention.languages))
+        found = self._judgings.of(mention)
+        judged = self._judged(found)
         judged.mention, row.judgement = row, judged.as_json()
         row.save(update_fields=["text", "title", "revision", "edited_at", "deleted_at", "judgement"])
         if row.case_id:
             case = self._touch(row.case_id, "mention_edited", row)
+            if not row.is_bystander and found.abuse is Abuse.THREAT and case.abuse != Abuse.THREAT:
+                case.abuse, case.severity, case.severity_rank = (
+                    found.abuse,
+                    found.severity,
+                    found.severity.rank,
+                )
+                self._clocks.add(case.pk)
+                self._warn(case, mention, found)
             tell(
                 say("{author} changed a post", author=str(row.author)),
                 now=self.now,
@@ -426,6 +448,45 @@ class Reading:
         case.changed_at = self.now
         self._record(case, event, row)
         return case
+
+
+def foreseeable(source: rows.Source, mentions: Sequence[Mention]) -> list[Mention]:
+    """Those of a page that will have to be judged, as far as it can be told before anything is locked: what concerns
+    us and is not known as it is. Two queries."""
+    said = [_tidy(each) for each in mentions if each.change != Change.DELETED]
+    by_word = matcher()
+    known = {
+        (network, remote_id): (text, title)
+        for network, remote_id, text, title in _held(
+            said, "remote_id", lambda each: each.remote_id
+        ).values_list("network", "remote_id", "text", "title")
+    }
+    concern = [
+        source.takes_everything or (each.network, each.remote_id) in known or by_word.match(each) is not None
+        for each in said
+    ]
+    threads = {
+        name
+        for each, does in zip(said, concern, strict=True)
+        if does
+        for name in (each.thread_id, each.remote_id)
+        if name
+    }
+    threads |= set(_held(said, "thread_id", lambda each: each.thread_id).values_list("thread_id", flat=True))
+    return [
+        each
+        for each, does in zip(said, concern, strict=True)
+        if (does or each.thread_id in threads)
+        and known.get((each.network, each.remote_id)) != (storable(each.text), storable(each.title))
+    ]
+
+
+def _held(mentions: Sequence[Mention], column: str, name: Callable[[Mention], str]) -> QuerySet[rows.Mention]:
+    """Rows that we hold with one of these names. One that is left out for its number is judged later, alone."""
+    names = sorted({name(each) for each in mentions} - {""})[:AT_ONCE]
+    return rows.Mention.objects.filter(
+        **{f"{column}__in": names, "network__in": {each.network for each in mentions}}
+    )
 
 
 def _tidy(mention: Mention) -> Mention:

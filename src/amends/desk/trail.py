@@ -14,7 +14,17 @@ from amends.core.clock import BusinessHours
 from amends.core.say import Said
 from amends.desk import policies
 from amends.followup.sla import due
-from amends.store.models import Agent, Case, CaseEvent, Evidence, Notice, Organisation, OutboxEntry, Promise
+from amends.store.models import (
+    Agent,
+    Case,
+    CaseEvent,
+    Evidence,
+    Notice,
+    Organisation,
+    OutboxEntry,
+    Promise,
+    Role,
+)
 
 #: Everything that is written into a case's trail. `docs/reference/events.md` says what each means.
 EVENTS = frozenset(
@@ -51,6 +61,18 @@ def tell(
 ) -> None:
     """Put a notice before an agent, or before everybody."""
     Notice.objects.create(agent=to, case=case, text=text.as_json(), level=level, at=now)
+
+
+def tell_leads(
+    text: Said, *, now: datetime, case: Case | None = None, level: str = "info", but: Agent | None = None
+) -> None:
+    """Put a notice before every lead and admin, except `but`."""
+    leads = Agent.objects.filter(is_active=True, role__in=(Role.LEAD, Role.ADMIN))
+    Notice.objects.bulk_create(
+        Notice(agent=each, case=case, text=text.as_json(), level=level, at=now)
+        for each in leads
+        if each != but
+    )
 
 
 def facts_of(case: Case, *, now: datetime, like_open: int = 0) -> CaseFacts:

@@ -42,11 +42,13 @@ def file_mention(
     speaks_of_us: bool,
     kind: Kind,
     cases: Sequence[ThreadCase],
+    is_threat: bool = False,
 ) -> Filed:
     """Where a mention belongs. `cases` are those of its thread, newest first.
 
     `speaks_of_us`: its words name us or it is addressed to us; a mere answer in a thread that we know does not. A
-    bystander who complains too is a customer with a matter of their own (K1): they get a case of their own.
+    bystander who complains too is a customer with a matter of their own (K1): they get a case of their own. So does
+    one who threatens us: a person must see it at once, not somewhere in another's thread.
     """
     own = next((each for each in cases if each.author_id == author_id), None)
     if own is not None and not is_ours:
@@ -55,6 +57,6 @@ def file_mention(
         if cases:
             return Filed(filing=Filing.CONTEXT, case_id=cases[0].case_id)
         return Filed(filing=Filing.KEEP)
-    if cases and kind in (Kind.OTHER, Kind.PRAISE, Kind.ABUSE):
+    if cases and not is_threat and kind in (Kind.OTHER, Kind.PRAISE, Kind.ABUSE):
         return Filed(filing=Filing.CONTEXT, case_id=cases[0].case_id)
     return Filed(filing=Filing.OPEN)

@@ -110,6 +110,7 @@ AMENDS_ALLOW_PRIVATE_FEEDS = env_bool("ALLOW_PRIVATE_FEEDS")
 AMENDS_UNDO_SECONDS = int(env("UNDO_SECONDS", "10"))
 AMENDS_EXAMPLE_SPEED = env("EXAMPLE_SPEED", "1")
 AMENDS_LOG_FORMAT = env("LOG_FORMAT", "plain")
+AMENDS_TRIAGE_AT_ONCE = int(env("TRIAGE_AT_ONCE", "300"))
 
 SECRET_KEY = secret_key(AMENDS_HOME) if not TESTING else "only-for-tests-" + "x" * 50
 DEBUG = env_bool("DEBUG")

@@ -37,6 +37,11 @@ class Abuse(StrEnum):
     def rank(self) -> int:
         return list(Abuse).index(self)
 
+    @property
+    def is_veiled(self) -> bool:
+        """Whether the words are hidden until somebody chooses to read them. Swearing alone is not."""
+        return self.rank >= Abuse.INSULT.rank
+
 
 class Wants(StrEnum):
     """What the author seems to want (W5). `ask`: the words do not tell, so one should ask."""

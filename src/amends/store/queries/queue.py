@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import models as db
 from django.db.models import (
     Count,
     F,
@@ -107,7 +108,8 @@ def queue(
     *,
     now: datetime,
 ) -> QueuePage:
-    """A page of cases: due first, then the gravest, then the oldest. Closed ones: newest first. Two queries."""
+    """A page of cases: threats that nobody answered, then due first, then the gravest, then the oldest. Closed ones:
+    newest first. Two queries."""
     view = view if view in VIEWS else "due"
     cases = _in_view(Case.objects.all(), view, agent_id, now)
     for word in fold(search).split()[:8]:
@@ -116,11 +118,13 @@ def queue(
             Q(search_text__contains=word)
             | (Q(pk=int(number)) if number.isdigit() and len(number) < 18 else Q(pk=None))
         )
-    order = (
-        ("-closed_at", "-id")
-        if view == "closed"
-        else (F("due_at").asc(nulls_last=True), "-severity_rank", "id")
-    )
+    held = counts(agent_id, now=now)
+    order: tuple[Any, ...] = (F("due_at").asc(nulls_last=True), "-severity_rank", "id")
+    if view == "closed":
+        order = ("-closed_at", "-id")
+    elif held["threats"]:
+        # Only then: this order has no index.
+        order = (db.Case(db.When(_THREAT, then=0), default=1), *order)
     offset = max(0, after or 0)
     theirs = Mention.objects.filter(case=OuterRef("pk"), is_ours=False, is_bystander=False).order_by("-id")
     found = list(
@@ -149,11 +153,15 @@ def queue(
     )
     return QueuePage(
         rows=tuple(_row(each, now) for each in found[:limit]),
-        counts=counts(agent_id, now=now),
+        counts={name: n for name, n in held.items() if name != "threats"},
         view=view,
         search=search,
         after=offset + limit if len(found) > limit else None,
     )
+
+
+#: Open, and without an answer from us: a person must see it first.
+_THREAT = Q(abuse="threat", closed_at=None, first_answer_at=None)
 
 
 def _row(case: Any, now: datetime) -> QueueRow:
@@ -185,7 +193,7 @@ def _row(case: Any, now: datetime) -> QueueRow:
 
 
 def counts(agent_id: int | None, *, now: datetime) -> dict[str, int]:
-    """How many live cases each view holds, in one query."""
+    """How many live cases each view holds, and how many threats wait (`threats`), in one query."""
     awake = _awake(now)
     working = (Status.NEW, Status.OPEN, Status.ON_HOLD)
     return _live().aggregate(
@@ -199,4 +207,5 @@ def counts(agent_id: int | None, *, now: datetime) -> dict[str, int]:
         waiting=Count("pk", filter=Q(status__in=(Status.PENDING, Status.RESOLVED))),
         praise=Count("pk", filter=Q(kind__in=(Kind.PRAISE, Kind.OTHER))),
         all=Count("pk"),
+        threats=Count("pk", filter=_THREAT),
     )

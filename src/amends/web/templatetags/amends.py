@@ -20,9 +20,11 @@ from django.utils.translation import gettext, ngettext
 
 from amends.core.say import Said
 from amends.desk import accounts
+from amends.triage.judgement import Abuse
 from amends.web import icons, labels
 
 register = template.Library()
+_VEILED = frozenset(each.value for each in Abuse if each.is_veiled)
 
 HUES = 8
 _LINK = re.compile(r"https?://[^\s<>\"'“”«»]+[^\s<>\"'“”«».,;:!?)\]]")
@@ -55,6 +57,12 @@ def said(value: Said | Mapping[str, Any] | str | None) -> str:
 @register.filter
 def label(value: object, table: str) -> str:
     return labels.label(str(value), table) if value not in (None, "") else ""
+
+
+@register.filter
+def is_veiled(abuse: object) -> bool:
+    """Whether words with this abuse in them are hidden until somebody chooses to read them."""
+    return str(abuse) in _VEILED
 
 
 @register.simple_tag

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from amends.store import queries
 from amends.web.access import agent_required
 from amends.web.asked import Asked
+from amends.web.templatetags.amends import is_veiled
 
 SHOWN = 20_000
 
@@ -33,7 +34,7 @@ def evidence(request: Asked, evidence_id: UUID) -> HttpResponse:
         "raw": raw[:SHOWN].decode("utf-8", "replace"),
         "raw_size": len(raw),
         "is_cut": len(raw) > SHOWN,
-        "veiled": bool(page.evidence.case and page.evidence.case.abuse != "none"),
+        "veiled": bool(page.evidence.case and is_veiled(page.evidence.case.abuse)),
     }
     return render(request, "page/evidence.html", values)
 

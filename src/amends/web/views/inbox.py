@@ -17,6 +17,7 @@ from amends.web import labels, wordings
 from amends.web.access import agent_required, may
 from amends.web.asked import Asked
 from amends.web.context import organisation_of
+from amends.web.templatetags.amends import is_veiled
 
 #: "Show more" lengthens the list up to here; beyond it one searches.
 MOST_ROWS = 300
@@ -90,7 +91,7 @@ def case_values(request: Asked, case_id: int) -> dict[str, Any]:
     return {
         "view": view,
         "case": case,
-        "veiled": case.abuse != "none",
+        "veiled": is_veiled(case.abuse),
         "is_mine": case.owner_id == request.agent.pk,
         "wording": {
             "ask_satisfied": wordings.worded(wordings.ASK_SATISFIED, case.language, name),
