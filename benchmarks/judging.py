@@ -11,7 +11,7 @@ from amends.desk import policies, replies
 from amends.reply.coach import coach
 from amends.reply.guard import check, promise_in
 from amends.store.models import Case
-from amends.triage.judge import judge
+from amends.triage.deciding import judge
 from amends.triage.language import judge_language
 from amends.triage.policy import LANGUAGES
 from benchmarks import desks, posts

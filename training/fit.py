@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from amends.triage.judge import judge
+from amends.triage.deciding import judge
 from amends.triage.model import graph
 from amends.triage.model.encoder import Encoder as Built
 from amends.triage.model.folder import Source

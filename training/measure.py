@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from amends.triage.judge import judge_many
+from amends.triage.deciding import judge_many
 from amends.triage.judgement import Judgement
 from amends.triage.model.scorer import Scorer
 from amends.triage.policy import TriagePolicy

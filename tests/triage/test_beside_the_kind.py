@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from amends.core.case import Cause, Severity
-from amends.triage.judge import judge
+from amends.triage.deciding import judge
 from amends.triage.judgement import Wants
 from amends.triage.policy import TriagePolicy
 

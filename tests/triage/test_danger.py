@@ -3,7 +3,7 @@
 import pytest
 
 from amends.core.case import Severity
-from amends.triage.judge import judge
+from amends.triage.deciding import judge
 from amends.triage.policy import TriagePolicy
 
 POLICY = TriagePolicy.load()

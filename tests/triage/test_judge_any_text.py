@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amends.core.case import Kind
-from amends.triage.judge import judge
+from amends.triage.deciding import judge
 from amends.triage.judgement import TOPICS
 from amends.triage.policy import TriagePolicy
 

@@ -6,7 +6,7 @@ import pytest
 
 from amends.core.case import Kind
 from amends.core.policy import BadPolicy
-from amends.triage.judge import judge
+from amends.triage.deciding import judge
 from amends.triage.lexicon import Lexicon, cut
 from amends.triage.policy import TriagePolicy
 

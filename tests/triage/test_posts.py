@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from amends.core.case import Kind
-from amends.triage.judge import judge
+from amends.triage.deciding import judge
 from amends.triage.judgement import Abuse
 from amends.triage.policy import TriagePolicy
 

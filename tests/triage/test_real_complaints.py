@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from amends.triage.judge import judge
+from amends.triage.deciding import judge
 from amends.triage.policy import TriagePolicy
 
 SHARED = Path(os.environ.get("AMENDS_SHARED") or Path(__file__).resolve().parents[3] / "shared")

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from amends.core.mention import Mention
 from amends.desk import policies
-from amends.triage.judge import judge
+from amends.triage.deciding import judge
 from amends.triage.judgement import Judgement
 
 #: So many digits of a likelihood are kept.

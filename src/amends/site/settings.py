@@ -15,6 +15,8 @@ from urllib.parse import unquote, urlparse
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from amends.core.places import data_folder
+
 PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -43,14 +45,8 @@ def env_bool(name: str, default: bool = False) -> bool:
 
 
 def home() -> Path:
-    """The data folder: AMENDS_HOME, else `data/` beside run.py in a checkout, else the user's data folder."""
-    if given := env("HOME"):
-        return Path(given).expanduser().resolve()
-    checkout = PACKAGE.parent.parent
-    if (checkout / "run.py").exists():
-        return checkout / "data"
-    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(base) / "amends"
+    """The data folder: AMENDS_HOME, else as `data_folder` finds it."""
+    return data_folder(env("HOME"))
 
 
 def secret_key(folder: Path) -> str:

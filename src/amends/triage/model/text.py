@@ -6,7 +6,7 @@ import html
 import re
 import unicodedata
 
-#: No post is longer than this to a model, in characters; the rules read on (`judge.LONGEST_READ`).
+#: No post is longer than this to a model, in characters; the rules read on (`deciding.LONGEST_READ`).
 LONGEST = 2_000
 
 _LINK = re.compile(r"(?:https?://|www\.)\S+")
