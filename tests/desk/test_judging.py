@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from tests.makers import make_agent, make_mention
 
 from amends.core.case import Kind
-from amends.desk import intake, judging
+from amends.desk import intake, judging, policies
 from amends.desk.judging import Asked, Judgings
 from amends.store import models as rows
 from amends.store import queries
+from amends.triage.model.beside import Heard
+from amends.triage.model.tasks import WIDTH
 
 pytestmark = pytest.mark.django_db
 
@@ -146,3 +149,39 @@ def test_reading_takes_the_judgements_made_before_its_transaction(desk, monkeypa
     inside.clear()
     intake.read_capture(capture, now=desk.now)
     assert inside == [False]
+
+
+class Quick:
+    """A scorer with an encoder that reads only the first of a batch."""
+
+    tier = "encoder"
+
+    def __init__(self):
+        self.shares: list[float] = []
+
+    def hear(self, texts, *, share=1.0):
+        self.shares.append(share)
+        row = np.log(np.full(WIDTH, 0.2, np.float32))
+        return [Heard(row, "encoder" if at == 0 else "ngrams") for at in range(len(texts))]
+
+
+def test_under_overload_the_surest_skip_the_encoder_and_are_counted(desk, settings, monkeypatch):
+    scorer = Quick()
+    monkeypatch.setattr(policies, "scorer", lambda: scorer, raising=False)
+    settings.AMENDS_TRIAGE_AT_ONCE = 2
+    for number in range(4):
+        desk.town.post(f"{ANGRY} {number}", who=f"customer{number}")
+    desk.listen()
+    assert scorer.shares == [0.5]
+    assert [each.details.get("in_haste", False) for each in rows.Judgement.objects.order_by("pk")] == [
+        False,
+        True,
+        True,
+        True,
+    ]
+    assert queries.plan_page(now=desk.now).figures["triage"]["in_haste"] == 3
+
+
+def test_a_desk_without_the_encoder_judges_nothing_in_haste(desk):
+    desk.hear(ANGRY)
+    assert "in_haste" not in rows.Judgement.objects.get().details

@@ -6,7 +6,7 @@ read by it: those of which the quick tier is least sure. The others are marked, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,13 @@ from django.conf import settings
 
 from amends.core.mention import Mention
 from amends.desk import policies
-from amends.triage.deciding import judge
+from amends.desk.teaching import Taught
+from amends.triage.deciding import judge_many
 from amends.triage.judgement import Judgement
+from amends.triage.model.scorer import Scorer
 
+#: So many texts are read as one batch.
+BATCH = 256
 #: So many digits of a likelihood are kept.
 DIGITS = 3
 
@@ -34,10 +38,23 @@ def asked_of(mention: Mention) -> Asked:
     return Asked(f"{mention.title}\n{mention.text}".strip(), tuple(mention.languages))
 
 
-def judged(asked: Sequence[Asked]) -> list[Judgement]:
-    """A judgement for each, in their order."""
-    policy = policies.triage()
-    return [judge(each.text, policy, each.languages) for each in asked]
+def judged(asked: Sequence[Asked], scorer: Scorer | None = None) -> list[Judgement]:
+    """A judgement for each, in their order, by the rules and `scorer` (without one: the one in use)."""
+    policy, scorer = policies.triage(), scorer or in_use()
+    share = encoded_share(len(asked))
+    found: list[Judgement] = []
+    for at in range(0, len(asked), BATCH):
+        batch = asked[at : at + BATCH]
+        found += judge_many(
+            [each.text for each in batch], policy, [each.languages for each in batch], scorer, share=share
+        )
+    return found
+
+
+def in_use() -> Scorer | None:
+    """The desk's scorer; None: the rules judge alone."""
+    opened: Callable[[], Scorer | None] = getattr(policies, "scorer", lambda: None)
+    return opened()
 
 
 def encoded_share(n: int) -> float:
@@ -55,14 +72,18 @@ class Judgings:
 
     def foresee(self, mentions: Iterable[Mention]) -> None:
         """Judge these now, together."""
-        asked = list(dict.fromkeys(asked_of(each) for each in mentions))
-        self._made.update(zip(asked, judged(asked), strict=True))
+        self._judge(list(dict.fromkeys(asked_of(each) for each in mentions)))
 
     def of(self, mention: Mention) -> Judgement:
         asked = asked_of(mention)
         if asked not in self._made:
-            (self._made[asked],) = judged([asked])
+            self._judge([asked])
         return self._made[asked]
+
+    def _judge(self, asked: Sequence[Asked]) -> None:
+        taught = Taught(each.text for each in asked)
+        for each, found in zip(asked, judged(asked), strict=True):
+            self._made[each] = taught.applied(each.text, found)
 
 
 def details_of(found: Judgement) -> dict[str, Any]:
@@ -87,7 +108,8 @@ def details_of(found: Judgement) -> dict[str, Any]:
 
 def was_in_haste(found: Judgement) -> bool:
     """Whether the encoder is there and did not read it: too many came at once."""
-    return False
+    scorer = in_use()
+    return scorer is not None and scorer.tier == "encoder" and found.tier != "encoder"
 
 
 def rounded(likely: Mapping[str, float], digits: int = DIGITS) -> dict[str, float]:

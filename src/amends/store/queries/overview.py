@@ -58,6 +58,7 @@ def plan_page(*, now: datetime) -> PlanPage:
         untagged=Count("pk", filter=Q(match__is_direct=False)),
         edited=Count("pk", filter=Q(edited_at__gte=day)),
         deleted=Count("pk", filter=Q(deleted_at__gte=day)),
+        in_haste=Count("pk", filter=Q(judgement__details__in_haste=True)),
     )
     cases = live.aggregate(
         complaints=Count("pk", filter=Q(kind=Kind.COMPLAINT)),
@@ -103,7 +104,10 @@ def plan_page(*, now: datetime) -> PlanPage:
                 "active": standing.active,
                 "trouble": standing.trouble,
             },
-            "triage": {key: cases[key] for key in ("complaints", "unsure", "critical", "abuse")},
+            "triage": {
+                **{key: cases[key] for key in ("complaints", "unsure", "critical", "abuse")},
+                "in_haste": found["in_haste"],
+            },
             "document": {
                 "sealed": standing.sealed or 0,
                 "edited": found["edited"],

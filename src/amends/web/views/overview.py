@@ -27,6 +27,16 @@ FIGURES = {
         ("critical", _("critical"), "inbox", True),
         ("unsure", _n("waits to be judged", "wait to be judged", "n"), "inbox?view=judge", True),
         ("abuse", _("abusive"), "inbox?view=all", False),
+        (
+            "in_haste",
+            _n(
+                "post judged by the quick tier alone today: too many came at once",
+                "posts judged by the quick tier alone today: too many came at once",
+                "n",
+            ),
+            "",
+            False,
+        ),
     ),
     "document": (
         ("sealed", _n("entry in the evidence log", "entries in the evidence log", "n"), "", False),
@@ -55,6 +65,10 @@ FIGURES = {
 }
 
 
+#: Shown only when there are any.
+_SELDOM = frozenset({"in_haste"})
+
+
 def _way(target: str) -> str:
     name, _sep, query = target.partition("?")
     return reverse(name) + (f"?{query}" if query else "") if name else ""
@@ -75,6 +89,7 @@ def plan(request: Asked) -> HttpResponse:
                     "is_bad": is_bad,
                 }
                 for key, says, way, is_bad in FIGURES[step.room]
+                if key not in _SELDOM or page.figures[step.room].get(key)
             ],
         }
         for step in STEPS
