@@ -36,6 +36,14 @@ class Program:
     def delete(self, path: str) -> Any:
         return self.client.delete(PREFIX + path, headers={"Accept-Language": self.language, **self.headers})
 
+    def patch(self, path: str, body: Any) -> Any:
+        return self.client.patch(
+            PREFIX + path,
+            json.dumps(body).encode(),
+            content_type="application/json",
+            headers={"Accept-Language": self.language, **self.headers},
+        )
+
     def post(self, path: str, body: Any = None, **headers: str) -> Any:
         return self.post_bytes(path, b"" if body is None else json.dumps(body).encode(), **headers)
 

@@ -250,3 +250,29 @@ def test_the_queue_asks_as_much_for_many_as_for_one(agent, desk, django_assert_m
         desk.hear(f"Novatel, parcel {number} never came", who=f"customer{number}")
     with django_assert_max_num_queries(5):
         assert len(agent.get("/cases?view=all&limit=100").json()["items"]) == 12
+
+
+def test_several_fields_are_corrected_at_once_or_none(agent, desk, case):
+    """W1"""
+    wrong = agent.patch(f"/cases/{case.pk}/judgement", {"wants": "apology", "severity": "enormous"})
+    assert wrong.status_code == 409
+    assert "enormous" in wrong.json()["detail"]
+    shown = agent.patch(
+        f"/cases/{case.pk}/judgement",
+        {"wants": "apology", "anger": 3, "sentiment": "negative", "language": "fr", "sarcasm": True},
+    ).json()
+    judgement = shown["judgement"]
+    assert (judgement["wants"], judgement["anger"], judgement["language"]) == ("apology", 3, "fr")
+    assert judgement["sarcasm"] == 1.0
+    assert shown["language"] == "fr"
+    assert judgement["by"]["name"] == "Dana"
+    assert {"wants", "anger", "language", "sarcasm"} <= set(judgement["corrected"])
+    assert agent.patch(f"/cases/{case.pk}/judgement", {"followers": 7}).status_code == 422
+    assert agent.patch("/cases/999999/judgement", {"wants": "help"}).status_code == 404
+
+
+def test_a_case_shows_how_likely_each_kind_is(agent, case):
+    judgement = agent.get(f"/cases/{case.pk}").json()["judgement"]
+    assert {"kind_p", "abuse_p", "sentiment_p", "emotion", "sarcasm", "severity_parts", "tier"} <= set(
+        judgement
+    )

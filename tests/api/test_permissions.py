@@ -28,6 +28,7 @@ TABLE = {
     ("POST", "/cases/{case_id}/reopen"): WORKERS,
     ("POST", "/cases/{case_id}/snooze"): WORKERS,
     ("POST", "/cases/{case_id}/correct"): WORKERS,
+    ("PATCH", "/cases/{case_id}/judgement"): WORKERS,
     ("POST", "/cases/{case_id}/customer-said"): WORKERS,
     ("POST", "/cases/{case_id}/promises"): WORKERS,
     ("POST", "/cases/{case_id}/review"): EVERYBODY,
@@ -71,6 +72,8 @@ def ask(program: Program, method: str, path: str) -> int:
     path = path.replace("{evidence_id}", str(uuid.uuid4()))
     if method == "GET":
         return program.get(path).status_code
+    if method == "PATCH":
+        return program.patch(path, {}).status_code
     return program.delete(path).status_code if method == "DELETE" else program.post(path).status_code
 
 

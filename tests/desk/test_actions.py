@@ -187,3 +187,57 @@ def test_a_customer_who_says_unasked_that_all_is_well_may_be_believed(desk, case
     actions.customer_said(case.pk, True, by=desk.dana, now=desk.now)
     actions.close(case.pk, "satisfied", by=desk.dana, now=desk.now)
     assert desk.case().closing == "satisfied"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("wants", "apology"),
+        ("sentiment", "neutral"),
+        ("anger", "3"),
+        ("emotion", "fear"),
+        ("sarcasm", "yes"),
+        ("language", "ro"),
+        ("topic", "Router boxes"),
+        ("abuse", "insult"),
+    ],
+)
+def test_each_field_is_corrected_with_who_and_when(desk, case, field, value):
+    """W1"""
+    actions.correct(case.pk, field, value, by=desk.dana, now=desk.now)
+    last = rows.Judgement.objects.latest("pk")
+    assert (last.by, last.at, last.details["corrected"]) == (desk.dana, desk.now, [field])
+    assert rows.Mention.objects.get().judgement == last.as_json()
+    event = rows.CaseEvent.objects.get(kind="judgement_corrected")
+    assert (event.actor, event.data["field"]) == (desk.dana, field)
+
+
+def test_a_detail_is_kept_as_the_rules_keep_it(desk, case):
+    actions.correct_all(case.pk, {"anger": "3", "sarcasm": "yes"}, by=desk.dana, now=desk.now)
+    details = rows.Judgement.objects.latest("pk").details
+    assert (details["anger"], details["sarcasm"]) == (3, 1.0)
+
+
+def test_one_wrong_field_refuses_all(desk, case):
+    before = rows.Judgement.objects.count()
+    with pytest.raises(Refused, match="purple"):
+        actions.correct_all(case.pk, {"kind": "question", "sentiment": "purple"}, by=desk.dana, now=desk.now)
+    assert desk.case().kind == "complaint"
+    assert rows.Judgement.objects.count() == before
+
+
+@pytest.mark.parametrize("value", ["", "eng", "E", "../", "42"])
+def test_a_language_has_two_letters(desk, case, value):
+    with pytest.raises(Refused):
+        actions.correct(case.pk, "language", value, by=desk.dana, now=desk.now)
+
+
+def test_a_threat_that_a_person_sees_is_critical_and_told_to_the_leads(desk, case):
+    """A7"""
+    actions.correct(case.pk, "abuse", "threat", by=desk.dana, now=desk.now)
+    assert (desk.case().severity, desk.case().abuse) == ("critical", "threat")
+    (told,) = rows.Notice.objects.filter(level="loud")
+    assert (told.agent, str(told.text["t"])) == (
+        desk.admin,
+        "{name} sees a threat in case #{number}: read it now",
+    )

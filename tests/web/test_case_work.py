@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from amends.desk import actions, replies
 from amends.store import models as rows
+from amends.web import labels
 
 pytestmark = pytest.mark.django_db
 
@@ -270,3 +271,66 @@ def test_the_page_shows_the_judgement_that_counts_now(desk, dana, case):
     assert "Dana judged it so" in dana.get(way).text
     kept = rows.Mention.objects.get().judgement
     assert kept == rows.Judgement.objects.latest("pk").as_json()
+
+
+def test_the_card_says_how_sure_it_is_and_what_makes_it_grave(desk, dana, case):
+    """W1, W2"""
+    mention = rows.Mention.objects.get()
+    details = mention.judgement["details"] | {
+        "kind_p": {"complaint": 0.75},
+        "severity_parts": ["money", "deadline"],
+        "sarcasm": 0.8,
+        "emotion": "sadness",
+        "tier": "encoder",
+    }
+    mention.judgement = {**mention.judgement, "details": details}
+    mention.save()
+    text = dana.get(reverse("case", args=[case.pk])).text
+    for told in (
+        "fairly sure",
+        "money, time presses",
+        "The words may mean the contrary",
+        "Sadness",
+        "Judged by the rules and the encoder.",
+    ):
+        assert told in text
+
+
+@pytest.mark.parametrize("field", ["kind", "severity", *(field for field, *_ in labels.FIELD_KEYS)])
+def test_every_field_is_one_key_away(dana, case, field):
+    """W1"""
+    text = dana.get(reverse("case", args=[case.pk])).text
+    menu = text[text.index('id="act-triage"') :]
+    key = {name: key for name, key, _ in labels.FIELD_KEYS}.get(field)
+    if key:
+        assert f'data-key="{key}"' in menu
+        assert re.search(f'name="{field}" value="[^"]+" data-number="1"', menu)
+    else:
+        assert re.search(f'name="{field}" value="[^"]+" data-key="[a-z1-4]"', menu)
+
+
+def test_no_key_stands_for_two_things():
+    keys = [key for _, key in labels.KIND_KEYS] + [key for _, key, _ in labels.FIELD_KEYS] + list("1234")
+    assert len(keys) == len(set(keys))
+
+
+def test_a_corrected_field_says_so(desk, hx, case):
+    """W1"""
+    text = do(hx, "case_correct", case, wants="apology").text
+    assert "An apology" in text
+    assert "corrected" in text
+    assert "Dana corrected the judgement: Not said: ask → An apology" in text
+
+
+def test_swearing_is_not_veiled_and_insults_are(desk, dana, case):
+    """A7"""
+    way = reverse("case", args=[case.pk])
+    for abuse, veiled in (
+        ("none", False),
+        ("profanity", False),
+        ("insult", True),
+        ("hate", True),
+        ("threat", True),
+    ):
+        rows.Case.objects.filter(pk=case.pk).update(abuse=abuse)
+        assert ("Harsh words, veiled" in dana.get(way).text) is veiled, abuse

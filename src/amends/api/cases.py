@@ -183,6 +183,16 @@ def correct(request: Request, case_id: takes.Id, given: takes.Correction) -> Any
     return _done(request, case_id, actions.correct, given.field, given.value)
 
 
+@router.patch(
+    "/cases/{case_id}/judgement",
+    response=schemas.CaseShown,
+    auth=may_work,
+    summary="Correct several fields of its judgement: all, or none",
+)
+def correct_several(request: Request, case_id: takes.Id, given: takes.Corrections) -> Any:
+    return _done(request, case_id, actions.correct_all, given.values())
+
+
 @router.post(
     "/cases/{case_id}/customer-said",
     response=schemas.CaseShown,

@@ -108,8 +108,43 @@ class Withdrawal(Given):
 
 
 class Correction(Given):
-    field: Literal["kind", "severity", "cause", "topic", "abuse"]
+    field: Literal[
+        "kind",
+        "severity",
+        "abuse",
+        "wants",
+        "sentiment",
+        "anger",
+        "topic",
+        "language",
+        "cause",
+        "emotion",
+        "sarcasm",
+    ]
     value: Word
+
+
+class Corrections(Given):
+    """Any of these; what is left out stays as it is."""
+
+    kind: Word | None = None
+    severity: Word | None = None
+    abuse: Word | None = None
+    wants: Word | None = None
+    sentiment: Word | None = None
+    anger: Annotated[int, Field(ge=0, le=3), BeforeValidator(_whole)] | None = None
+    topic: Word | None = None
+    language: Word | None = Field(None, description="Two letters, or und.")
+    cause: Word | None = None
+    emotion: Word | None = None
+    sarcasm: bool | None = None
+
+    def values(self) -> dict[str, str]:
+        """The fields that were given, as the desk takes them."""
+        given = self.model_dump(exclude_none=True)
+        if "sarcasm" in given:
+            given["sarcasm"] = "yes" if given["sarcasm"] else "no"
+        return {field: str(value) for field, value in given.items()}
 
 
 class CustomerSaid(Given):

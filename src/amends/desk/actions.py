@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,10 +16,11 @@ from amends.core.say import Said, say
 from amends.core.text import fold
 from amends.desk.effects import carry_out
 from amends.desk.permissions import may, must
-from amends.desk.trail import facts_of, record, set_clock, tell
+from amends.desk.trail import facts_of, record, set_clock, tell, tell_leads
 from amends.followup.lifecycle import LIFECYCLE
 from amends.store.models import Agent, Case, Judgement, Mention, Note, Promise
-from amends.triage.judgement import Abuse
+from amends.triage.judgement import Abuse, Wants
+from amends.triage.model.tasks import TASKS
 
 #: How a person may close a case, and what is then on record.
 CLOSINGS = {
@@ -263,30 +265,84 @@ def customer_said(case_id: int, satisfied: bool, *, by: Agent, now: datetime) ->
             case.is_satisfied = False
 
 
-_FIELDS: dict[str, Any] = {"kind": Kind, "severity": Severity, "cause": Cause, "abuse": Abuse}
+#: What a person may correct, and the words for it. `topic` and `language` are open lists.
+FIELDS: dict[str, tuple[str, ...]] = {
+    "kind": tuple(Kind),
+    "severity": tuple(Severity),
+    "abuse": tuple(Abuse),
+    "wants": tuple(Wants),
+    "sentiment": TASKS["sentiment"],
+    "anger": TASKS["anger"],
+    "topic": (),
+    "language": (),
+    "cause": tuple(Cause),
+    "emotion": TASKS["emotion"],
+    "sarcasm": TASKS["sarcasm"],
+}
+#: Of these the case itself has a column; the others lie in the judgement's details.
+_OF_CASE = frozenset({"kind", "severity", "abuse", "topic", "language", "cause"})
+_LANGUAGE = re.compile(r"[a-z]{2}|und")
 
 
 def correct(case_id: int, field: str, value: str, *, by: Agent, now: datetime) -> None:
-    """A person knows better than the rules: the judgement is kept with who and when, and counts at once."""
-    if field == "topic":
-        value = fold(value).strip().replace(" ", "_")[:60]
-    elif field not in _FIELDS or value not in [each.value for each in _FIELDS[field]]:
-        raise Refused(say("“{value}” is not a possible {field}.", value=value, field=field))
+    """A person knows better than rules and models: the judgement is kept with who and when, and counts at once."""
+    correct_all(case_id, {field: value}, by=by, now=now)
+
+
+def correct_all(case_id: int, values: Mapping[str, str], *, by: Agent, now: datetime) -> None:
+    """Correct several fields at once: all of them, or none."""
+    wanted = {field: _possible(field, value) for field, value in values.items()}
+    if wanted.get("abuse") == Abuse.THREAT:
+        # Danger to somebody is critical, whoever sees it.
+        wanted.setdefault("severity", Severity.CRITICAL)
     with holding(case_id, by=by, now=now) as case:
-        before = getattr(case, field)
-        if before == value:
-            return
-        setattr(case, field, value)
-        if field == "severity":
-            case.severity_rank = Severity(value).rank
-        _keep_correction(case, by=by, now=now)
-        record(case, "judgement_corrected", by=by, now=now, field=field, before=str(before), value=value)
+        first = Mention.objects.filter(case=case, is_ours=False, is_bystander=False).order_by("id").first()
+        details = dict((first.judgement or {}).get("details", {})) if first else {}
+        changed = {
+            field: (before, value)
+            for field, value in wanted.items()
+            if (before := _before(case, details, field)) != value
+        }
+        for field, (_, value) in changed.items():
+            if field in _OF_CASE:
+                setattr(case, field, value)
+            if field not in _OF_CASE or field == "abuse":
+                details[field] = _AS_KEPT.get(field, str)(value)
+        case.severity_rank = Severity(case.severity).rank
+        if first is not None and changed:
+            details["corrected"] = list(dict.fromkeys([*details.get("corrected", []), *changed]))
+            _keep_correction(case, first, details, by=by, now=now)
+        for field, (before, value) in changed.items():
+            record(case, "judgement_corrected", by=by, now=now, field=field, before=before, value=value)
+        if "abuse" in changed and case.abuse == Abuse.THREAT:
+            said = say("{name} sees a threat in case #{number}: read it now", name=by.name, number=case.pk)
+            tell_leads(said, now=now, case=case, level="loud", but=by)
 
 
-def _keep_correction(case: Case, *, by: Agent, now: datetime) -> None:
-    first = Mention.objects.filter(case=case, is_ours=False, is_bystander=False).order_by("id").first()
-    if first is None:
-        return
+#: How a corrected detail is kept; as a text, where it is not here.
+_AS_KEPT: dict[str, Callable[[str], Any]] = {"anger": int, "sarcasm": lambda value: float(value == "yes")}
+
+
+def _possible(field: str, value: str) -> str:
+    """The value as it is kept. Raises `Refused` for one that cannot be."""
+    if field == "topic" and (tidy := fold(value).strip().replace(" ", "_")[:60]):
+        return tidy
+    if field in FIELDS and (value in FIELDS[field] or (field == "language" and _LANGUAGE.fullmatch(value))):
+        return str(value)
+    raise Refused(say("“{value}” is not a possible {field}.", value=value, field=field))
+
+
+def _before(case: Case, details: Mapping[str, Any], field: str) -> str:
+    if field in _OF_CASE:
+        return str(getattr(case, field))
+    if field == "sarcasm":
+        return "yes" if details.get(field, 0.0) >= 0.5 else "no"
+    return str(details.get(field, ""))
+
+
+def _keep_correction(
+    case: Case, first: Mention, details: dict[str, Any], *, by: Agent, now: datetime
+) -> None:
     before = first.judgement or {}
     reason: Said = say("{name} judged it so", name=by.name)
     kept = Judgement.objects.create(
@@ -298,7 +354,7 @@ def _keep_correction(case: Case, *, by: Agent, now: datetime) -> None:
         cause=case.cause,
         topic=case.topic,
         language=case.language,
-        details={**before.get("details", {}), "abuse": case.abuse},
+        details={**details, "abuse": case.abuse},
         # Why the rules thought otherwise stays readable beside it.
         reasons=[
             reason.as_json(),

@@ -54,6 +54,48 @@ ABUSE = {
     "hate": _("Hate"),
     "threat": _("Threats"),
 }
+WANTS = {
+    "help": _("Help"),
+    "apology": _("An apology"),
+    "compensation": _("Compensation"),
+    "explanation": _("An explanation"),
+    "to_be_heard": _("To be heard"),
+    "ask": _("Not said: ask"),
+}
+SENTIMENTS = {"negative": _("Negative"), "neutral": _("Neutral"), "positive": _("Positive")}
+ANGERS = {"0": _("Calm"), "1": _("Annoyed"), "2": _("Angry"), "3": _("Furious")}
+EMOTIONS = {
+    "anger": _("Anger"),
+    "sadness": _("Sadness"),
+    "fear": _("Fear"),
+    "joy": _("Joy"),
+    "neutral": pgettext_lazy("emotion", "None"),
+}
+CONTRARY = {"no": _("They mean what they say"), "yes": _("They mean the contrary")}
+#: What makes it grave.
+PARTS = {
+    "safety": _("health or safety"),
+    "self_harm": _("danger to themselves"),
+    "vulnerable": _("somebody who needs more care"),
+    "money": _("money"),
+    "deadline": _("time presses"),
+    "repeat": _("it comes again"),
+    "legal": _("law or press"),
+    "threat": _("a threat"),
+}
+#: Languages by their own names; another is shown by its two letters.
+LANGUAGES = {
+    "en": "English",
+    "fr": "Français",
+    "ro": "Română",
+    "es": "Español",
+    "de": "Deutsch",
+    "it": "Italiano",
+    "pt": "Português",
+    "nl": "Nederlands",
+    "ar": "العربية",
+    "und": _("Not known"),
+}
 TOPICS = {
     "billing": _("Billing"),
     "delivery": _("Delivery"),
@@ -77,6 +119,18 @@ COACH = {
 }
 #: The key that corrects a case to this kind, once the menu is open.
 KIND_KEYS = (("complaint", "c"), ("question", "q"), ("praise", "p"), ("abuse", "x"), ("other", "o"))
+#: The key that opens the choices of another field; a number then chooses.
+FIELD_KEYS = (
+    ("abuse", "a", _("Abuse in the words")),
+    ("wants", "w", _("What they want")),
+    ("sentiment", "s", _("Feeling")),
+    ("anger", "g", _("Anger")),
+    ("topic", "t", _("Topic")),
+    ("language", "l", _("Language")),
+    ("cause", "y", _("Why it came to this")),
+    ("emotion", "e", _("Emotion")),
+    ("sarcasm", "i", _("What the words mean")),
+)
 CLOCKS = {
     "first_answer": _("First answer"),
     "next_answer": _("Next answer"),
@@ -187,6 +241,13 @@ TABLES = {
     "status": STATUSES,
     "closing": CLOSINGS,
     "abuse": ABUSE,
+    "wants": WANTS,
+    "sentiment": SENTIMENTS,
+    "anger": ANGERS,
+    "emotion": EMOTIONS,
+    "sarcasm": CONTRARY,
+    "language": LANGUAGES,
+    "part": PARTS,
     "clock": CLOCKS,
     "coach": COACH,
     "outbox": OUTBOX,

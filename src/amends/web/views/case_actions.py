@@ -117,9 +117,8 @@ def snooze(request: Asked, case_id: int) -> HttpResponse:
 
 @_acts
 def correct(request: Asked, case_id: int) -> HttpResponse:
-    for field in ("kind", "severity", "cause", "abuse", "topic"):
-        if field in request.POST:
-            actions.correct(case_id, field, request.POST[field], by=request.agent, now=request.now)
+    values = {field: request.POST[field] for field in actions.FIELDS if field in request.POST}
+    actions.correct_all(case_id, values, by=request.agent, now=request.now)
     return _shown(request, case_id)
 
 

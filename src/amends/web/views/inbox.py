@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from amends.desk import pages, permissions
 from amends.store import queries
-from amends.web import labels, wordings
+from amends.web import judged, labels, wordings
 from amends.web.access import agent_required, may
 from amends.web.asked import Asked
 from amends.web.context import organisation_of
@@ -103,9 +103,9 @@ def case_values(request: Asked, case_id: int) -> dict[str, Any]:
         else "",
         "closings": labels.CLOSE_ACTIONS.items(),
         "kinds": [(value, labels.KINDS[value], key) for value, key in labels.KIND_KEYS],
-        "severities": labels.SEVERITIES.items(),
-        "causes": labels.CAUSES.items(),
-        "abuses": labels.ABUSE.items(),
+        "severities": [(*each, key) for key, each in enumerate(labels.SEVERITIES.items(), 1)],
+        "card": judged.card(case, view.page.judgement),
+        "fixes": judged.fixes(case, view.page.judgement),
     }
 
 

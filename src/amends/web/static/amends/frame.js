@@ -125,7 +125,6 @@ document.addEventListener("click", (event) => {
 
 // Keys: never while typing, with a modifier or an input method; off when the agent wants it so (WCAG 2.1.4) ----------
 let before = "";
-const KIND = { c: "complaint", q: "question", p: "praise", x: "abuse", o: "other" };
 const GO = { i: "/", m: "/?view=mine", p: "/plan", h: "/hand", s: "/sources" };
 const typing = (at) => at?.closest?.("input, textarea, select, [contenteditable]");
 
@@ -159,14 +158,25 @@ document.addEventListener("keydown", (event) => {
   const chord = before;
   before = "";
   if (chord === "g" && GO[key]) { event.preventDefault(); location.assign(GO[key]); return; }
-  const correcting = $("#act-triage[open]");
-  if (correcting && KIND[key]) { event.preventDefault(); click(`#act-triage button[data-kind="${KIND[key]}"]`); return; }
+  if (correct(key)) { event.preventDefault(); return; }
   const what = {
     j: () => step(1), k: () => step(-1), r: DO.reply, n: DO.note, a: DO.assign, e: DO.resolve, z: DO.snooze, t: DO.triage,
     u: DO.back, "/": DO.search, "?": DO.keys, g: () => { before = "g"; },
   }[key];
   if (what) { event.preventDefault(); what(); }
 });
+
+// In the open menu a key names a kind, a severity or a field; in an open field a number names a choice.
+function correct(key) {
+  const menu = $("#act-triage[open]");
+  if (!menu || !/^[a-z0-9]$/.test(key)) return false;
+  const found = $(`.fix[open] [data-number="${key}"]`, menu) ?? $(`[data-key="${key}"]`, menu);
+  if (!found) return false;
+  found.click();
+  const field = found.closest(".fix");
+  if (found.matches("summary") && field) ($("[aria-pressed]", field) ?? $("button", field)).focus();
+  return true;
+}
 
 let waiting = 0;
 function step(by) {
