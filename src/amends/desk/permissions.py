@@ -11,6 +11,7 @@ RIGHTS: dict[str, frozenset[str]] = {
     "read": frozenset(Role.values),
     "work": frozenset({Role.AGENT, Role.LEAD, Role.ADMIN}),
     "listen": frozenset({Role.LEAD, Role.ADMIN}),
+    "teach": frozenset({Role.LEAD, Role.ADMIN}),
     "people": frozenset({Role.ADMIN}),
     "settings": frozenset({Role.ADMIN}),
 }
@@ -20,6 +21,7 @@ MEANINGS: dict[str, Said] = {
     "read": say("Read every case and its evidence"),
     "work": say("Take, judge, answer, promise, hand over and close cases"),
     "listen": say("Choose what we listen to: sources, watch words, quarantine"),
+    "teach": say("Settle labels, train, and choose which version judges"),
     "people": say("Invite colleagues and change their roles"),
     "settings": say("Change what holds for the whole organisation"),
 }

@@ -563,3 +563,111 @@ class Heartbeat(models.Model):
     name = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField()
     data = models.JSONField(default=dict)
+
+
+class CorrectedText(models.Model):
+    """What people corrected of a post: it holds at once for posts that say nearly the same (`desk/teaching.py`)."""
+
+    mention = models.OneToOneField(Mention, on_delete=models.CASCADE, related_name="corrected")
+    by = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL)
+    at = models.DateTimeField()
+    fields = models.JSONField(default=dict)
+    """Only what a person corrected: {"kind": "complaint", …}"""
+    judged = models.JSONField(default=dict)
+    """What the desk had said: kind, abuse, severity, topic, version."""
+
+    class Meta:
+        indexes = [
+            # queries.quality_page, training: newest first
+            models.Index(fields=["-at"], name="corrected_by_age"),
+        ]
+
+
+class CorrectedKey(models.Model):
+    """By which corrected posts are found: near-identical ones have one in common (`triage/taught.py`)."""
+
+    corrected = models.ForeignKey(CorrectedText, on_delete=models.CASCADE, related_name="keys")
+    key = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            # teaching.Taught: once a page of posts
+            models.UniqueConstraint(fields=["key", "corrected"], name="one_row_per_key_and_corrected_text")
+        ]
+
+
+class Sampled(models.Model):
+    """A post of ours that was drawn to be labelled by two people, and what they made of it."""
+
+    mention = models.OneToOneField(Mention, on_delete=models.CASCADE, related_name="sampled")
+    is_random = models.BooleanField()
+    """Drawn by chance: it counts for the base rate. False: drawn because the desk was unsure."""
+    drawn_at = models.DateTimeField()
+    judged = models.JSONField(default=dict)
+    """What the desk had said then: kind, abuse, severity, topic, version."""
+    language = models.CharField(max_length=8, default="und")
+    given = models.PositiveSmallIntegerField(default=0)
+    """How many labels it has; two are asked for."""
+    kind = models.CharField(max_length=16, blank=True, default="")
+    abuse = models.CharField(max_length=16, blank=True, default="")
+    """What both said, or what was settled; "": open."""
+    settled_by = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL, related_name="+")
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            # labelling.next_post
+            models.Index(fields=["-given", "id"], name="sampled_open", condition=Q(given__lt=2)),
+            # queries.labels_page: those to be settled
+            models.Index(
+                fields=["id"],
+                name="sampled_to_settle",
+                condition=Q(given__gte=2) & (Q(kind="") | Q(abuse="")),
+            ),
+        ]
+
+
+class Label(models.Model):
+    """What one person says of a post, without having seen what another said."""
+
+    sampled = models.ForeignKey(Sampled, on_delete=models.CASCADE, related_name="labels")
+    by = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="labels")
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=16, blank=True, default="")
+    """Empty, and abuse too: skipped."""
+    abuse = models.CharField(max_length=16, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sampled", "by"], name="one_label_per_person_and_post")
+        ]
+        indexes = [
+            # labelling.undo
+            models.Index(fields=["by", "-at"], name="label_by_person"),
+        ]
+
+
+class JudgeVersion(models.Model):
+    """The desk's own correction of the shipped models, as it was fitted once. Judges only while switched on."""
+
+    number = models.PositiveIntegerField(unique=True)
+    by = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL)
+    at = models.DateTimeField()
+    base = models.CharField(max_length=64)
+    """The digest of the models that it corrects: with others it is refused."""
+    tier = models.CharField(max_length=12)
+    counts = models.JSONField(default=dict)
+    """By task: posts fitted on, held out, labels, corrections, strength."""
+    scores = models.JSONField(default=dict)
+    """By task: what the one in force then and this one got on the held-out posts."""
+    digest = models.CharField(max_length=64)
+    """SHA-256 (hex) of its file."""
+
+
+class JudgeSwitch(models.Model):
+    """Who changed what judges, and when. The newest row says what is in force; none, or no version: the shipped one."""
+
+    version = models.ForeignKey(JudgeVersion, null=True, on_delete=models.PROTECT, related_name="switches")
+    before = models.ForeignKey(JudgeVersion, null=True, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL)
+    at = models.DateTimeField()
