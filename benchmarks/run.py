@@ -36,6 +36,7 @@ FIGURES = {
     "idle": "pages",
     "match": "matching",
     "judge": "judging",
+    "triage": "tiers",
     "review": "judging",
     "start": "starting",
 }
@@ -101,9 +102,12 @@ def _measure(
         env |= {
             "AMENDS_HOME": home,
             "AMENDS_LOG_LEVEL": "ERROR",
+            "AMENDS_MODELS": "off",
             "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "src"))),
             "PYTHONHASHSEED": "0",
         }
+        if encoder := os.environ.get("AMENDS_ENCODER"):
+            env["AMENDS_ENCODER"] = encoder
         url = ""
         if server:
             from benchmarks.servers import drop, own_database
