@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -34,6 +34,7 @@ from amends.reply.phrases import (
     within,
 )
 from amends.reply.private import Private, find_private
+from amends.reply.rulebook import RulePage, read_page
 from amends.reply.situation import Situation
 from amends.reply.times import TimeSeen, find_times
 
@@ -110,17 +111,35 @@ class GuardPolicy:
     familiar: Mapping[str, frozenset[str]]
     formal: Mapping[str, frozenset[str]]
     address: Mapping[str, str]
+    pages: Mapping[str, RulePage]
+    """By code: what the rule is, for people."""
+    also: tuple[Rule, ...] = ()
+    """Rules of other packages."""
+
+    @property
+    def all_rules(self) -> tuple[Rule, ...]:
+        """Ours and those of other packages, in the order of their codes."""
+        return (*RULES, *self.also)
 
     @classmethod
-    def load(cls, own: Path | None = None) -> GuardPolicy:
-        """guards.toml (the desk's own in folder `own`, or the shipped one). Raises `BadPolicy` and says where."""
+    def load(cls, own: Path | None = None, also: Sequence[Rule] | None = None) -> GuardPolicy:
+        """guards.toml (the desk's own in folder `own`, or the shipped one). Raises `BadPolicy` and says where.
+
+        `also` are the rules of other packages (`reply/plugin.py`); None: they are not asked for, and what the file
+        says of them is passed over."""
         table = read_policy("guards", own)
         only(table, _TOP, "guards")
         rules = _table(table, "rules", "guards")
-        only(rules, [rule.code for rule in RULES], "guards.rules")
+        known = {rule.code for rule in (*RULES, *(also or ()))}
+        strange = [code for code in rules if FOREIGN_CODE.fullmatch(code)] if also is None else []
+        only(rules, known | set(strange), "guards.rules")
         if own is not None:
             # A desk's own file may be older than a rule: what it does not name weighs as shipped.
             rules = {**read_policy("guards")["rules"], **rules}
+        pages = _table(table, "pages", "guards")
+        only(pages, known, "guards.pages")
+        if own is not None:
+            pages = {**read_policy("guards")["pages"], **pages}
         mockery_words = _table(table, "mockery", "guards")
         only(mockery_words, ("sneer_words", "sneering", "laughing"), "guards.mockery")
         alike = _table(table, "canned", "guards")
@@ -145,7 +164,13 @@ class GuardPolicy:
         if set(familiar) != set(formal):
             raise BadPolicy("guards.address: familiar and formal must know the same languages")
         return cls(
-            rules={rule.code: _rule(_table(rules, rule.code, "guards.rules"), rule.code) for rule in RULES},
+            rules={
+                **{rule.code: _rule(_table(rules, rule.code, "guards.rules"), rule.code) for rule in RULES},
+                **{
+                    rule.code: _rule({**rule.weight, **_table(rules, rule.code, "guards.rules")}, rule.code)
+                    for rule in also or ()
+                },
+            },
             sneer_words=compile_phrases(mockery_words.get("sneer_words", ()), "guards.mockery.sneer_words"),
             sneering=frozenset(mockery_words.get("sneering", ())),
             laughing=frozenset(mockery_words.get("laughing", ())),
@@ -155,6 +180,11 @@ class GuardPolicy:
             familiar=familiar,
             formal=formal,
             address=house,
+            pages={
+                **{rule.code: rule.page for rule in also or () if rule.page},
+                **{code: read_page(page, f"guards.pages.{code}") for code, page in pages.items()},
+            },
+            also=tuple(sorted(also or (), key=lambda rule: rule.code)),
         )
 
 
@@ -188,6 +218,14 @@ class Rule:
     name: str
     title: Said
     detect: Detector
+    page: RulePage | None = None
+    """Of a rule of another package; ours are in guards.toml."""
+    weight: Mapping[str, str] = field(default_factory=dict)
+    """Of a rule of another package: its levels where guards.toml says nothing."""
+
+
+#: What the code of another package's rule looks like: never “AM” and digits, which are ours.
+FOREIGN_CODE = re.compile(r"(?!AM\d)[A-Z]{2,12}\d{3}")
 
 
 # AM001 ------------------------------------------------------------------------------------------------------------
@@ -679,16 +717,21 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def check(draft: str, situation: Situation, policy: GuardPolicy) -> tuple[Verdict, ...]:
+def check(
+    draft: str, situation: Situation, policy: GuardPolicy, *, among: Collection[str] | None = None
+) -> tuple[Verdict, ...]:
     """All verdicts on a draft, the gravest first, then by place. No verdict: it may go out.
 
-    A draft of more than `LONGEST_DRAFT` characters is not read: it is blocked for its length alone."""
+    `among`: ask these rules only, by their codes. A draft of more than `LONGEST_DRAFT` characters is not read: it is
+    blocked for its length alone."""
     if len(draft) > LONGEST_DRAFT:
         return (_unreadably_long(draft),)
     reading = Reading(draft)
     languages = languages_of(reading, situation.language, policy)
     verdicts = []
-    for rule in RULES:
+    for rule in policy.all_rules:
+        if among is not None and rule.code not in among:
+            continue
         own = policy.rules[rule.code]
         if own.level is Level.PASS and own.level_when_doubtful is Level.PASS:
             continue
@@ -744,7 +787,7 @@ def repaired(draft: str, verdict: Verdict) -> str:
 
 # The policy -------------------------------------------------------------------------------------------------------
 
-_TOP = ("rules", "mockery", "canned", "language", "address")
+_TOP = ("rules", "pages", "mockery", "canned", "language", "address")
 
 
 @cache
