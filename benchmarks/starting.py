@@ -46,7 +46,7 @@ def _env(home: Path, **more: str) -> dict[str, str]:
     # An installed program has its bytecode; where this shell forbids to write any, both sides would compile each time.
     kept.pop("PYTHONDONTWRITEBYTECODE", None)
     kept["PYTHONPYCACHEPREFIX"] = str(home.parent / "bytecode")
-    return {**kept, "AMENDS_HOME": str(home), "AMENDS_LOG_LEVEL": "ERROR", **more}
+    return {**kept, "AMENDS_HOME": str(home), "AMENDS_LOG_LEVEL": "ERROR", "AMENDS_MODELS": "off", **more}
 
 
 def _compile(home: Path) -> None:

@@ -12,6 +12,10 @@ import pytest
 hypothesis.settings.register_profile("desk", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("desk")
 
+# Desks that tests start in processes of their own fetch nothing.
+os.environ["AMENDS_MODELS"] = "off"
+os.environ.pop("AMENDS_ENCODER", None)
+
 
 @pytest.fixture(autouse=True)
 def own_home(settings, tmp_path: Path):
@@ -21,6 +25,7 @@ def own_home(settings, tmp_path: Path):
     from amends.desk import accounts, points
 
     settings.AMENDS_HOME = tmp_path / "home"
+    settings.AMENDS_MODELS, settings.AMENDS_ENCODER = False, ""
     # A request of another test may have left its reader's language behind.
     translation.activate("en")
     yield

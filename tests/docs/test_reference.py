@@ -35,6 +35,12 @@ def test_every_command_is_told():
 
     names = {each.name or each.callback.__name__ for each in app.registered_commands}
     assert {"up", "watch", "import"} <= names
+    names |= {
+        f"{group.name} {each.name or each.callback.__name__}"
+        for group in app.registered_groups
+        for each in group.typer_instance.registered_commands
+    }
+    assert "models build" in names
     assert not {name for name in names if f"amends {name}" not in told("commands.md")}
 
 

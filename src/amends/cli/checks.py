@@ -14,7 +14,7 @@ from django.db.utils import DatabaseError
 from amends.cli.serve import open_migrations
 from amends.core.policy import BadPolicy
 from amends.core.say import Said, say, say_many
-from amends.desk import policies
+from amends.desk import encoder, policies
 from amends.store import queries
 
 #: A worker that was silent for so long is not there.
@@ -55,7 +55,7 @@ def worker_is_alive(*, now: datetime) -> bool:
 
 def all_checks(*, now: datetime) -> list[Check]:
     """Every check; when the database cannot be used, only those that need none."""
-    found = [_home(), _policy()]
+    found = [_home(), _policy(), _models(now)]
     try:
         found.extend(_database())
         if not found[-1].is_bad:
@@ -85,6 +85,19 @@ def _policy() -> Check:
     except BadPolicy as wrong:
         return Check(name="policy", level="bad", says=say("{error}", error=str(wrong)))
     return Check(name="policy", level="good", says=say("The policy files can be read"))
+
+
+def _models(now: datetime) -> Check:
+    """Which models judge. An encoder that is there is opened, so that a damaged one is found."""
+    if (problem := policies.scorer_problem()) is not None:
+        return Check(name="models", level="bad", says=problem)
+    stands = encoder.standing(now=now)
+    return Check(
+        name="models",
+        level="good" if stands.has_encoder else "note",
+        says=stands.says,
+        do=None if settings.AMENDS_MODELS else say("AMENDS_MODELS is off: nothing is fetched at the start."),
+    )
 
 
 def _database() -> Iterator[Check]:

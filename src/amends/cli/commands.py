@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from amends import __version__
-from amends.cli import checks, serve
+from amends.cli import checks, models, serve
 from amends.cli.speak import err, fail, refusing, show, show_json, tell, words
 from amends.core.say import Said
 from amends.desk import audit, imports, people, setup
@@ -30,6 +30,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(models.app, name="models")
 
 Json = Annotated[bool, typer.Option("--json", help=_("Answer with JSON, for programs."))]
 Host = Annotated[str, typer.Option(help=_("Address to listen on."))]

@@ -10,6 +10,8 @@ import sqlite3
 import sys
 import threading
 import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,11 +21,12 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from amends import __version__
-from amends.cli.speak import fail, tell
-from amends.desk import beat, people
+from amends.cli.speak import fail, tell, words
+from amends.desk import beat, encoder, people
 from amends.store import queries
 from amends.worker import Worker
 
@@ -128,7 +131,8 @@ def serve(*, host: str, port: int, with_web: bool, with_worker: bool, browser: b
     prepare()
     stop = threading.Event()
     if not with_web:
-        _run_worker(stop)
+        with _models_built_beside():
+            _run_worker(stop)
         return
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
     base = f"http://{shown}:{port}"
@@ -151,11 +155,47 @@ def serve(*, host: str, port: int, with_web: bool, with_worker: bool, browser: b
     if browser:
         threading.Timer(1.5, _open_browser, (link,)).start()
     try:
-        _run_web(host, port)
+        with _models_built_beside() if with_worker else nullcontext():
+            _run_web(host, port)
     finally:
         stop.set()
         if worker is not None:
             worker.join(timeout=15)
+
+
+@contextmanager
+def _models_built_beside() -> Iterator[None]:
+    """While the desk runs, the large model is built, if it is not there; what becomes of it is said once."""
+    try:
+        building = encoder.start()
+    except OSError as broken:
+        tell(_("The large model is not built now: %(why)s") % {"why": broken.strerror or broken})
+        building = None
+    if building is None:
+        yield
+        return
+    tell(
+        _(
+            "The large model is being built in the background (once, about 90 MB to fetch). Until it is there the small one "
+            "judges. How far it is: amends doctor"
+        )
+    )
+    is_stopped = threading.Event()
+    language = get_language()
+
+    def wait() -> None:
+        building.wait()
+        if is_stopped.is_set():
+            return
+        with override(language):
+            tell(words(encoder.standing(now=datetime.now(UTC)).says))
+
+    threading.Thread(target=wait, name="build", daemon=True).start()
+    try:
+        yield
+    finally:
+        is_stopped.set()
+        encoder.stop(building)
 
 
 def _open_browser(link: str) -> None:

@@ -1,18 +1,29 @@
-"""The policies in force, read once a process: shipped files, or the desk's own in `policy/` of the data folder."""
+"""The policies in force, read once a process: shipped files, or the desk's own in `policy/` of the data folder; and the
+models that judge beside them, opened again when another encoder is put in place."""
 
 from __future__ import annotations
 
+import logging
+import threading
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from django.conf import settings
 
 from amends.core.policy import policy_digest
+from amends.core.say import Said
+from amends.desk import encoder
 from amends.followup.sla import SlaPolicy
 from amends.reply.coach import CoachPolicy
 from amends.reply.guard import GuardPolicy
 from amends.reply.plays import Play, read_plays
+from amends.triage.model import BadModel
+from amends.triage.model.folder import read_manifest
+from amends.triage.model.scorer import Scorer
 from amends.triage.policy import TriagePolicy
+
+log = logging.getLogger("amends.models")
 
 
 def own_folder() -> Path:
@@ -55,3 +66,63 @@ def forget() -> None:
     """Read them again at the next question."""
     for each in (triage, coaching, guards, plays, sla, digest):
         each.cache_clear()
+
+
+@dataclass(frozen=True)
+class _Opened:
+    stamp: tuple[str, int]
+    scorer: Scorer | None
+    problem: Said | None
+
+
+_opened: _Opened | None = None
+_opening = threading.Lock()
+
+
+def scorer() -> Scorer | None:
+    """The models of this desk, opened once a process, and again when a build has put another encoder in place.
+
+    Never raises: an encoder that cannot be used leaves the small model, and the log and `scorer_problem` say why. None
+    when not even the small one can be read: the rules judge alone. Costs one look at a file.
+    """
+    return _models().scorer
+
+
+def scorer_problem() -> Said | None:
+    """Why `scorer` is not what it should be; None when it is."""
+    return _models().problem
+
+
+def _models() -> _Opened:
+    global _opened
+    stamp, before = encoder.stamp(), _opened
+    if before is not None and before.stamp == stamp:
+        return before
+    # While another thread opens the new one, the old one answers; without an old one we wait.
+    if not _opening.acquire(blocking=before is None):
+        assert before is not None
+        return before
+    try:
+        if _opened is None or _opened.stamp != stamp:
+            _opened = _open(stamp)
+        return _opened
+    finally:
+        _opening.release()
+
+
+def _open(stamp: tuple[str, int]) -> _Opened:
+    folder, problem = Path(stamp[0]), None
+    if stamp[1] or settings.AMENDS_ENCODER:
+        heads = folder / "heads.npz"
+        try:
+            if not stamp[1]:
+                read_manifest(folder)
+            return _Opened(stamp, Scorer.open(folder, heads=heads if heads.exists() else None), None)
+        except BadModel as wrong:
+            problem = wrong.reason
+            log.warning("judging with the small model: %s", problem)
+    try:
+        return _Opened(stamp, Scorer.open(None), problem)
+    except BadModel as wrong:
+        log.warning("judging by the rules alone: %s", wrong.reason)
+        return _Opened(stamp, None, problem or wrong.reason)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from hashlib import sha256
 from pathlib import Path
 
@@ -112,3 +113,39 @@ def _forward(weights: Weights, pieces: list[int]) -> Array:
         grown = inner * (1 + np.vectorize(math.erf)(inner / math.sqrt(2))) / 2
         x = norm(x + linear(grown, f"l{at}.fo"), f"l{at}.oln")
     return np.asarray(x.mean(0), np.float32)
+
+
+def container(seed: int = 7) -> bytes:
+    """A file of weights as the public package holds it ("E5S1"), small and by chance."""
+    weights, chance = small_weights(seed), np.random.default_rng(seed)
+    blocks: dict[str, bytes] = {}
+    for name, values in weights.tensors.items():
+        theirs = {"word": "emb.word", "pos": "emb.pos", "ln.w": "emb.ln.w", "ln.b": "emb.ln.b"}.get(
+            name, name
+        )
+        if values.ndim == 2 and name != "pos":
+            count = values.size // 32
+            scale = np.full((count, 1), 0.05, "<f2").view(np.uint8).reshape(count, 2)
+            blocks[theirs] = np.concatenate(
+                [scale, chance.integers(0, 256, (count, 16), np.uint8)], 1
+            ).tobytes()
+        else:
+            blocks[theirs] = values.astype("<f4").tobytes()
+    blocks["emb.type"] = np.zeros(WIDTH, "<f4").tobytes()
+    pieces = [each.encode() for each in PIECES]
+    offsets = np.cumsum([0, *map(len, pieces)]).astype("<u4")
+    forms = b"".join(
+        struct.pack(f"<IB{len(value)}I", ord(key), len(value), *map(ord, value))
+        for key, value in weights.forms.items()
+    )
+    head = b"E5S1" + struct.pack(
+        "<i7ifi", 1, WIDTH, LAYERS, HEADS, INNER, len(PIECES), PLACES, 1, weights.epsilon, 0
+    )
+    head += struct.pack("<i4iQ", len(pieces), 0, 2, 1, 3, int(offsets[-1])) + offsets.tobytes()
+    head += np.array(weights.scores, "<f4").tobytes() + b"".join(pieces)
+    head += struct.pack("<iI", len(weights.forms), len(forms)) + forms + struct.pack("<i", len(blocks))
+    at = len(head) + sum(2 + len(name) + 1 + 4 + 16 for name in blocks)
+    for name, data in blocks.items():
+        head += struct.pack(f"<H{len(name)}sBIQQ", len(name), name.encode(), 0, 0, at, len(data))
+        at += len(data)
+    return head + b"".join(blocks.values())

@@ -18,6 +18,8 @@ from amends.triage.model import BadModel
 
 FORMAT = 1
 MANIFEST, GRAPH, TOKENIZER, FORMS = "model.json", "encoder.onnx", "tokenizer.json", "forms.json"
+#: What the names of half-made folders begin with, beside the whole one.
+UNFINISHED = ".building-"
 #: The files beside the manifest.
 PARTS = (GRAPH, TOKENIZER, FORMS)
 #: No manifest is longer, in bytes.

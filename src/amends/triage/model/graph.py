@@ -33,6 +33,7 @@ from amends.triage.model.folder import (
     MANIFEST,
     PARTS,
     TOKENIZER,
+    UNFINISHED,
     Source,
     digest_of_file,
 )
@@ -41,8 +42,6 @@ from amends.triage.model.weights import Array, Weights
 
 Tell = Callable[[float, Said], None]
 
-#: What the names of half-made folders begin with; `clear` removes what a build that was cut off left.
-UNFINISHED = ".building-"
 #: Added to the attention of pieces that are not there: far below any real one, and still a number in float32.
 UNSEEN = -1e4
 OPSET, IR_VERSION = 17, 8

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -9,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy as _n
 from django.views.decorators.http import require_GET
 
+from amends.core.say import Said
+from amends.desk import encoder, permissions, policies
 from amends.plan import STEPS
 from amends.store import queries
 from amends.web.access import agent_required
@@ -94,7 +97,19 @@ def plan(request: Asked) -> HttpResponse:
         }
         for step in STEPS
     ]
-    return render(request, "page/plan.html", {"here": "plan", "page": page, "steps": steps})
+    values = {"here": "plan", "page": page, "steps": steps, "models": _models_say(request)}
+    return render(request, "page/plan.html", values)
+
+
+def _models_say(request: Asked) -> Said | None:
+    """What those who run the desk should know of the models that judge; None when all is as it should be."""
+    if not permissions.may(request.agent, "listen"):
+        return None
+    if (problem := policies.scorer_problem()) is not None:
+        return problem
+    stands = encoder.standing(now=request.now)
+    is_as_wished = stands.has_encoder or (stands.kind == "absent" and not settings.AMENDS_MODELS)
+    return None if is_as_wished else stands.says
 
 
 @require_GET
