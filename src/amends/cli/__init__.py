@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 
 
@@ -16,6 +17,9 @@ def language_of_terminal() -> str:
 def main() -> None:
     """Entry point of the command `amends`."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "amends.site.settings")
+    if sys.argv[1:2] in (["lint"], ["triage"]):
+        # It needs no desk: where there is none, no data folder is made to keep a key in.
+        os.environ.setdefault("AMENDS_SECRET_KEY", secrets.token_urlsafe(50))
     from django.core.exceptions import ImproperlyConfigured
 
     from amends.core.policy import BadPolicy

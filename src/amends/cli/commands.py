@@ -33,6 +33,10 @@ app = typer.Typer(
 
 app.add_typer(models.app, name="models")
 
+app.command("triage", help=_("Judge texts, or JSON lines, from a file or standard input; needs no desk."))(
+    triage.triage
+)
+
 Json = Annotated[bool, typer.Option("--json", help=_("Answer with JSON, for programs."))]
 Host = Annotated[str, typer.Option(help=_("Address to listen on."))]
 Port = Annotated[int, typer.Option(help=_("Port to listen on."), min=1, max=65535)]
