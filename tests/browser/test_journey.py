@@ -123,6 +123,7 @@ def test_a_furious_customer_is_heard_answered_and_satisfied(new_desk, ada, bea):
     expect(page.locator("#send")).to_have_attribute("aria-disabled", "false")
     page.keyboard.press("Control+Enter")
     sent = page.locator(".bubble.ours", has_text="Which town are you in")
+    eventually(lambda: is_out(new_desk, number, "Which town are you in"), 60)
     expect(sent.locator(".foot")).to_contain_text("Sent")
     expect(sent.get_by_role("link")).to_have_attribute(
         "href", re.compile("^https://example.invalid/@telvoria/")
@@ -151,7 +152,11 @@ def test_a_furious_customer_is_heard_answered_and_satisfied(new_desk, ada, bea):
     expect(page.locator("section.card", has_text="Broken promises")).to_contain_text("None.")
 
     page.goto(case)
-    answer(ada, "Maeve, thank you. An engineer rings you first and comes this afternoon. Does that suit you?")
+    answer(
+        ada,
+        new_desk,
+        "Maeve, thank you. An engineer rings you first and comes this afternoon. Does that suit you?",
+    )
     expect(page.locator("#case-thread")).to_contain_text("Fair play.")
     # She is asked, says yes, and only then it ends (M3).
     page.locator("#act-more summary").click()
@@ -208,12 +213,19 @@ def reply_box(page):
     return page.locator('#composer textarea[data-mode="reply"]')
 
 
-def answer(person: Person, text: str) -> None:
-    """Write, send by key, and wait until it is out."""
+def is_out(desk: RunningDesk, case_id: int, words: str) -> bool:
+    replies = [each["reply"] for each in desk.get(f"/cases/{case_id}")["timeline"] if each["what"] == "reply"]
+    return any(words in each["text"] and each["status"] == "sent" for each in replies)
+
+
+def answer(person: Person, desk: RunningDesk, text: str) -> None:
+    """Write, send by key, and wait until it is out and the page has learned it by itself."""
+    case_id = int(person.page.url.rsplit("/", 1)[1])
     person.write(text)
     expect(person.page.locator("#send")).to_have_attribute("aria-disabled", "false")
     person.page.keyboard.press("Control+Enter")
     sent = person.page.locator(".bubble.ours", has_text=text)
+    eventually(lambda: is_out(desk, case_id, text), 60)
     expect(sent.locator(".foot")).to_contain_text("Sent")
 
 
