@@ -25,8 +25,8 @@ def judge(texts: Sequence[str], langs: Sequence[str | None] | None = None) -> li
     """What each of `texts` is: kind, abuse, severity, what its author wants, with reasons; in their order.
 
     `langs` says what is known of each text's language (two letters, or None). Judges by the rules with the encoder of
-    AMENDS_ENCODER, else of the data folder (AMENDS_HOME); without one, by the rules with the n-gram tier. They are loaded at
-    the first call. Any text can be judged, however hostile. Raises `TypeError` or `ValueError` for arguments that are no texts or
+    AMENDS_ENCODER, else of the data folder (AMENDS_HOME); without one, by the rules with the n-gram tier, and where even
+    that cannot be read, by the rules alone: `tier` of each says which. They are loaded at the first call. Any text can be judged, however hostile. Raises `TypeError` or `ValueError` for arguments that are no texts or
     do not match, and `amends.triage.model.BadModel` for an encoder that is damaged or not the one the heads know.
     """
     from amends.triage.deciding import judge_many
@@ -47,9 +47,16 @@ def judge(texts: Sequence[str], langs: Sequence[str | None] | None = None) -> li
 
 
 @lru_cache(maxsize=2)
-def _loaded(folder: Path, is_built: bool) -> tuple[TriagePolicy, Scorer]:
-    """Asked for again once the encoder is built."""
+def _loaded(folder: Path, is_built: bool) -> tuple[TriagePolicy, Scorer | None]:
+    """Asked for again once the encoder is built. Raises BadModel for an encoder that cannot be used."""
+    from amends.triage.model import BadModel
     from amends.triage.model.scorer import Scorer
     from amends.triage.policy import TriagePolicy
 
-    return TriagePolicy.load(), Scorer.open(folder if is_built else None)
+    policy, heads = TriagePolicy.load(), folder / "heads.npz"
+    if is_built:
+        return policy, Scorer.open(folder, heads=heads if heads.exists() else None)
+    try:
+        return policy, Scorer.open(None)
+    except BadModel:
+        return policy, None
