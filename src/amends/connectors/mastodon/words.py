@@ -1,0 +1,48 @@
+"""The words of our own replies: whom they name, how long they are there, and whether a post says them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from amends.connectors.mastodon.server import LINK_LENGTH, Limits
+from amends.reply.length import mastodon_length
+
+#: As Mastodon finds accounts in a text (app/models/account.rb, MENTION_RE), without its look at letters of all scripts.
+_NAME = re.compile(r"(?<![\w=/@])@([A-Za-z0-9_]+(?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)(?:@([\w-]+(?:\.[\w-]+)*))?")
+_NAMES_IN_FRONT = re.compile(rf"\s*(?:{_NAME.pattern}\s+)+")
+_LINK = re.compile(r"(?<![\w@/])https?://[^\s<>\"]+", re.IGNORECASE)
+
+
+def length(text: str, limits: Limits) -> int:
+    """How long `text` is on a server with these limits: every link counts the same, of @name@server only @name."""
+    return mastodon_length(text) + (limits.link - LINK_LENGTH) * len(_LINK.findall(text))
+
+
+def names(text: str) -> set[str]:
+    """The accounts that `text` names, in small letters: `ana`, `ana@far.example`."""
+    return {"@".join(part for part in found.groups() if part).casefold() for found in _NAME.finditer(text)}
+
+
+def addressed(text: str, acct: str, host: str) -> str:
+    """`text`, with the author of the answered post named in front unless it names them: Mastodon tells nobody of a
+    reply, and shows a private one to nobody, but those whom its text names. `acct`: as our server `host` calls them."""
+    if not acct:
+        return text
+    forms = {acct.casefold()}
+    if "@" not in acct:
+        forms.add(f"{acct}@{host}".casefold())
+    return text if forms & names(text) else f"@{acct} {text}"
+
+
+def says(shown: str, text: str) -> bool:
+    """Whether a post that reads `shown` is ours that says `text`, with or without the names in front, and however
+    the server writes names and empty lines."""
+    return _canonical(shown) == _canonical(text)
+
+
+def _canonical(text: str) -> str:
+    text = unicodedata.normalize("NFC", text)
+    front = _NAMES_IN_FRONT.match(text)
+    body = text[front.end() :] if front else text
+    return " ".join(_NAME.sub(lambda found: "@" + found[1].casefold(), body).split())
