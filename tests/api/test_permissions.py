@@ -57,6 +57,7 @@ TABLE = {
     ("GET", "/people"): EVERYBODY,
     ("GET", "/me"): EVERYBODY,
     ("POST", "/triage"): EVERYBODY,
+    ("POST", "/lint"): EVERYBODY,
 }
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from amends import __version__
-from amends.cli import checks, models, serve
+from amends.cli import checks, linting, models, parsing, serve, triage
 from amends.cli.speak import err, fail, refusing, show, show_json, tell, words
 from amends.core.say import Said
 from amends.desk import audit, imports, people, setup
@@ -32,9 +32,16 @@ app = typer.Typer(
 )
 
 app.add_typer(models.app, name="models")
+app.command("lint", help=_("Check one draft, or files of replies, by the guards; needs no desk."))(
+    linting.run_lint
+)
 
 app.command("triage", help=_("Judge texts, or JSON lines, from a file or standard input; needs no desk."))(
     triage.triage
+)
+
+app.command("parse", help=_("Say what a connector makes of recorded answers, as JSON lines; needs no desk."))(
+    parsing.parse
 )
 
 Json = Annotated[bool, typer.Option("--json", help=_("Answer with JSON, for programs."))]

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from amends.core.policy import policy_digest
 from amends.core.say import Said
-from amends.desk import encoder
+from amends.desk import encoder, plugins
 from amends.followup.sla import SlaPolicy
 from amends.reply.coach import CoachPolicy
 from amends.reply.guard import GuardPolicy
@@ -43,7 +43,7 @@ def coaching() -> CoachPolicy:
 
 @cache
 def guards() -> GuardPolicy:
-    return GuardPolicy.load(own_folder())
+    return GuardPolicy.load(own_folder(), plugins.guards())
 
 
 @cache
@@ -64,7 +64,7 @@ def plays() -> tuple[Play, ...]:
 
 def forget() -> None:
     """Read them again at the next question."""
-    for each in (triage, coaching, guards, plays, sla, digest):
+    for each in (plugins.guards, triage, coaching, guards, plays, sla, digest):
         each.cache_clear()
 
 

@@ -23,6 +23,7 @@ class UnknownRule(LookupError):
     """No rule has this code, or begins with it. `said` is the sentence for people."""
 
     def __init__(self, asked: str) -> None:
+        self.asked = asked
         self.said: Said = say("No guard is called “{asked}”, and none begins so.", asked=asked[:60])
         super().__init__(str(self.said))
 
@@ -35,11 +36,16 @@ class BadBaseline(ValueError):
         super().__init__(str(self.said))
 
 
+def code_of(typed: str) -> str:
+    """A code, or the beginning of one, as it was typed."""
+    return typed.strip().upper()
+
+
 def chosen(policy: GuardPolicy, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> frozenset[str]:
     """The codes that are asked: those that begin as `select` says (empty: all) and not as `ignore` says.
 
     Of two that fit, the longer decides: select AM00, ignore AM, and AM001 is asked. Raises `UnknownRule`."""
-    select, ignore = ([each.strip().upper() for each in given] for given in (select, ignore))
+    select, ignore = ([code_of(each) for each in given] for given in (select, ignore))
     codes = [rule.code for rule in policy.all_rules]
     for prefix in (*select, *ignore):
         if not prefix or not any(code.startswith(prefix) for code in codes):

@@ -75,12 +75,10 @@ def rule_of(brought: Any, where: str) -> Rule:
     examples = {
         name: _examples(getattr(brought, name, ()), f"{where}: its {name}") for name in ("bad", "good")
     }
-    doubtful = getattr(brought, "level_when_doubtful", None) or getattr(brought, "level", Level.WARN)
+    level: Any = getattr(brought, "level", Level.WARN)
+    doubtful: Any = getattr(brought, "level_when_doubtful", None) or level
     try:
-        weight = {
-            "level": Level(getattr(brought, "level", Level.WARN)).value,
-            "level_when_doubtful": Level(doubtful).value,
-        }
+        weight = {"level": Level(level).value, "level_when_doubtful": Level(doubtful).value}
     except ValueError:
         raise BadGuard(f"{where}: its level is one of {', '.join(Level)}") from None
     return Rule(

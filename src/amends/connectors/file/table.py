@@ -31,7 +31,7 @@ _LONG, _OPEN = "long", "open"
 
 
 @dataclass
-class _Row:
+class Row:
     """One CSV row: its exact bytes, and its cells or why it has none."""
 
     raw: bytes
@@ -42,14 +42,14 @@ class _Row:
 def header_of(file: BinaryIO) -> bytes:
     """The exact bytes of the header row, a byte order mark included."""
     file.seek(0)
-    row = next(_csv_rows(_file_lines(file), ","), None)
+    row = next(csv_rows(file_lines(file), ","), None)
     return row.raw if row else b""
 
 
 def next_rows(file: BinaryIO, form: Envelope) -> tuple[bytes, int]:
     """The exact bytes of the next rows, and how many lines they take."""
     start, size, lines = file.tell(), 0, 0
-    for count, row in enumerate(_csv_rows(_file_lines(file), form.delimiter), 1):
+    for count, row in enumerate(csv_rows(file_lines(file), form.delimiter), 1):
         size += len(row.raw)
         lines += row.raw.count(b"\n")
         if count >= PAGE or size >= PAGE_BYTES:
@@ -58,7 +58,7 @@ def next_rows(file: BinaryIO, form: Envelope) -> tuple[bytes, int]:
     return file.read(size), lines
 
 
-def _file_lines(file: BinaryIO) -> Iterator[bytes]:
+def file_lines(file: BinaryIO) -> Iterator[bytes]:
     # A line without an end must not fill the memory: it comes in pieces, each of them a broken row.
     while line := file.readline(LONGEST_LINE + 1):
         yield line
@@ -94,7 +94,7 @@ class _Taken:
         return self.lines[0]
 
 
-def _csv_rows(lines: Iterable[bytes], delimiter: str) -> Iterator[_Row]:
+def csv_rows(lines: Iterable[bytes], delimiter: str) -> Iterator[Row]:
     """Rows with their exact bytes. The csv module decides where a row ends, here and when the page is read again.
 
     A quotation mark that is never closed would swallow the rest: after `MOST_LINES` lines or `LONGEST_LINE` bytes the
@@ -105,18 +105,18 @@ def _csv_rows(lines: Iterable[bytes], delimiter: str) -> Iterator[_Row]:
         try:
             cells = next(csv.reader(taken.row(), delimiter=delimiter), None)
         except csv.Error as broken:
-            yield _Row(taken.give_back(), why=str(broken))
+            yield Row(taken.give_back(), why=str(broken))
             continue
         if not taken.lines:
             return
         if taken.is_cut:
             is_long = len(taken.lines[0]) > LONGEST_LINE
-            yield _Row(taken.give_back(), why=_LONG if is_long else _OPEN)
+            yield Row(taken.give_back(), why=_LONG if is_long else _OPEN)
         else:
-            yield _Row(b"".join(taken.lines), cells or [])
+            yield Row(b"".join(taken.lines), cells or [])
 
 
-def _why(why: str, line: int) -> Said:
+def why_broken(why: str, line: int) -> Said:
     if why == _OPEN:
         return say("Line {line} opens a quotation mark that is never closed.", line=line)
     if why == _LONG:
@@ -126,10 +126,10 @@ def _why(why: str, line: int) -> Said:
 
 def read_table(body: bytes, form: Envelope) -> Iterator[Mention | Unreadable]:
     lines = split_lines(body)
-    first = next(_csv_rows(lines, form.delimiter or ","), None)
+    first = next(csv_rows(lines, form.delimiter or ","), None)
     header = first.raw if first else b""
     delimiter = form.delimiter or delimiter_of(header)
-    rows = _csv_rows(lines, delimiter)
+    rows = csv_rows(lines, delimiter)
     columns = [each.strip().removeprefix("\ufeff") for each in (next(rows).cells if first else [])]
     mapping = completed(form.mapping, columns)
     if "text" not in mapping or not set(mapping.values()) <= set(columns):
@@ -143,7 +143,7 @@ def read_table(body: bytes, form: Envelope) -> Iterator[Mention | Unreadable]:
         number += row.raw.count(b"\n")
         cells = row.cells
         if row.why:
-            yield Unreadable(raw=row.raw, where=where, why=_why(row.why, line))
+            yield Unreadable(raw=row.raw, where=where, why=why_broken(row.why, line))
         elif not any(each.strip() for each in cells):
             continue
         elif any(each.strip() for each in cells[len(columns) :]):

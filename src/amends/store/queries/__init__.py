@@ -36,6 +36,7 @@ from amends.store.queries.people import (
     people,
 )
 from amends.store.queries.queue import QueuePage, QueueRow, counts, queue
+from amends.store.queries.sent import sent_replies
 from amends.store.queries.state import (
     Change,
     Health,
@@ -89,5 +90,6 @@ __all__ = [
     "plan_page",
     "queue",
     "reply",
+    "sent_replies",
     "sources_page",
 ]
