@@ -31,6 +31,8 @@ PAGES = {
     "plan": "/plan",
     "hand": "/hand",
     "sources": "/sources",
+    "labels": "/labels",
+    "quality": "/quality",
     "people": "/people",
     "settings": "/settings",
     "start": "/start",

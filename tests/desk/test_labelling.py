@@ -28,7 +28,8 @@ def full(desk):
 
 
 def next_for(desk, agent):
-    return labelling.next_post(by=agent, now=desk.now, chance=random.Random(5))
+    labelling.draw_more(by=agent, now=desk.now, chance=random.Random(5))
+    return labelling.next_post(by=agent)
 
 
 def label(desk, post, agent, kind="complaint", abuse="none"):

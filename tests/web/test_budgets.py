@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from django.urls import reverse
 
-from amends.desk import actions, replies
-from amends.store.models import Case
+from amends.desk import actions, labelling, replies
+from amends.store.models import Case, Sampled
 from amends.web import icons
 
 STATIC = Path(icons.__file__).parent / "static"
@@ -33,7 +33,7 @@ def full(desk):
 
 
 #: Queries of a page, with the session and the agent.
-INBOX, CASE, PLAN = 12, 10, 12
+INBOX, CASE, PLAN, TEACHING = 12, 10, 12, 14
 
 
 @pytest.mark.django_db
@@ -76,6 +76,19 @@ def test_the_plan_asks_little(full, dana, django_assert_max_num_queries):
 
 
 @pytest.mark.django_db
+def test_teaching_asks_little(full, dana, ada, django_assert_max_num_queries):
+    """Also with many labels, and many that differ."""
+    labelling.draw(now=full.now)
+    for number, row in enumerate(Sampled.objects.all()):
+        labelling.label(row.pk, "complaint", "none", by=full.dana, now=full.now)
+        labelling.label(row.pk, "other" if number % 2 else "complaint", "none", by=full.admin, now=full.now)
+    for browser in (dana, ada):
+        for way in ("/labels", "/quality"):
+            with django_assert_max_num_queries(TEACHING):
+                assert browser.get(way).status_code == 200
+
+
+@pytest.mark.django_db
 def test_a_cold_start_is_light(full, dana):
     """150 kB with the font, everything that a first visit fetches."""
     html = len(gzip.compress(dana.get("/").content, 6))
@@ -108,6 +121,6 @@ def test_the_sprite_holds_every_icon_that_is_drawn():
 
 
 def test_our_script_never_evaluates_text():
-    for name in ("frame", "live", "composer"):
+    for name in ("frame", "live", "composer", "labels"):
         source = (STATIC / f"amends/{name}.js").read_text()
         assert not re.search(r"\beval\(|new Function|setTimeout\(\s*[\"']", source), name

@@ -14,6 +14,7 @@ from amends.core.case import Cause, Closing, Kind, Severity, Status
 from amends.core.graph import Refused
 from amends.core.say import Said, say
 from amends.core.text import fold
+from amends.desk import teaching
 from amends.desk.effects import carry_out
 from amends.desk.permissions import may, must
 from amends.desk.trail import facts_of, record, set_clock, tell, tell_leads
@@ -311,6 +312,8 @@ def correct_all(case_id: int, values: Mapping[str, str], *, by: Agent, now: date
         case.severity_rank = Severity(case.severity).rank
         if first is not None and changed:
             details["corrected"] = list(dict.fromkeys([*details.get("corrected", []), *changed]))
+            for field, (_, value) in changed.items():
+                teaching.learn(first, field, value, by=by, now=now)
             _keep_correction(case, first, details, by=by, now=now)
         for field, (before, value) in changed.items():
             record(case, "judgement_corrected", by=by, now=now, field=field, before=before, value=value)

@@ -6,17 +6,18 @@ read by it: those of which the quick tier is least sure. The others are marked, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 
 from amends.core.mention import Mention
-from amends.desk import policies
+from amends.desk import policies, training
 from amends.desk.teaching import Taught
 from amends.triage.deciding import judge_many
 from amends.triage.judgement import Judgement
+from amends.triage.model.corrected import Scores
 from amends.triage.model.scorer import Scorer
 
 #: So many texts are read as one batch.
@@ -38,9 +39,9 @@ def asked_of(mention: Mention) -> Asked:
     return Asked(f"{mention.title}\n{mention.text}".strip(), tuple(mention.languages))
 
 
-def judged(asked: Sequence[Asked], scorer: Scorer | None = None) -> list[Judgement]:
-    """A judgement for each, in their order, by the rules and `scorer` (without one: the one in use)."""
-    policy, scorer = policies.triage(), scorer or in_use()
+def judged(asked: Sequence[Asked], scorer: Scores | None = None) -> list[Judgement]:
+    """A judgement for each, in their order, by the rules and `scorer` (without one: the version in force)."""
+    policy, scorer = policies.triage(), scorer or training.in_force().scorer
     share = encoded_share(len(asked))
     found: list[Judgement] = []
     for at in range(0, len(asked), BATCH):
@@ -52,9 +53,8 @@ def judged(asked: Sequence[Asked], scorer: Scorer | None = None) -> list[Judgeme
 
 
 def in_use() -> Scorer | None:
-    """The desk's scorer; None: the rules judge alone."""
-    opened: Callable[[], Scorer | None] = getattr(policies, "scorer", lambda: None)
-    return opened()
+    """The models of this desk, as they were shipped; None: the rules judge alone."""
+    return policies.scorer()
 
 
 def encoded_share(n: int) -> float:
@@ -69,6 +69,8 @@ class Judgings:
 
     def __init__(self) -> None:
         self._made: dict[Asked, Judgement] = {}
+        self.version = 0
+        """The desk's own version that judged (`desk/training.py`); 0: the shipped models."""
 
     def foresee(self, mentions: Iterable[Mention]) -> None:
         """Judge these now, together."""
@@ -81,7 +83,7 @@ class Judgings:
         return self._made[asked]
 
     def _judge(self, asked: Sequence[Asked]) -> None:
-        taught = Taught(each.text for each in asked)
+        taught, self.version = Taught(each.text for each in asked), training.in_force().number
         for each, found in zip(asked, judged(asked), strict=True):
             self._made[each] = taught.applied(each.text, found)
 

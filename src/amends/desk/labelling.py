@@ -52,12 +52,10 @@ def _eligible() -> QuerySet[Mention]:
     return found.exclude(text="", title="")
 
 
-def next_post(*, by: Agent, now: datetime, chance: random.Random | None = None) -> Post | None:
-    """The post that this person should label now; draws more when there is none. None: the desk has no other posts."""
+def next_post(*, by: Agent) -> Post | None:
+    """The post that this person should label now. None: none is drawn that waits for them."""
     must(by, "work")
     found = _open_to(by).first()
-    if found is None and draw(now=now, chance=chance):
-        found = _open_to(by).first()
     return _shown(found) if found is not None else None
 
 
@@ -70,6 +68,12 @@ def _open_to(by: Agent) -> QuerySet[Sampled]:
 def _shown(row: Sampled) -> Post:
     post = row.mention
     return Post(id=row.pk, title=post.title, text=post.text, language=row.language, network=post.network)
+
+
+def draw_more(*, by: Agent, now: datetime, chance: random.Random | None = None) -> int:
+    """Draw more posts where none waits for this person. Gives how many are new; 0: all are drawn."""
+    must(by, "work")
+    return 0 if _open_to(by).exists() else draw(now=now, chance=chance)
 
 
 def draw(*, now: datetime, chance: random.Random | None = None, half: int = HALF) -> int:

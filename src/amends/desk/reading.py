@@ -368,7 +368,7 @@ class Reading:
             cause=judged.cause,
             topic=judged.topic[:60],
             language=judged.language,
-            details=judging.details_of(judged),
+            details=judging.details_of(judged) | {"version": self._judgings.version},
             reasons=[each.as_json() for each in judged.reasons],
         )
         self._judgements.append(row)

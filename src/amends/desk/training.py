@@ -173,7 +173,7 @@ def examples() -> list[Example]:
             )
     drawn = Sampled.objects.filter(given__gte=1, mention__deleted_at=None).select_related("mention")
     for row in drawn.prefetch_related("labels").order_by("-id")[:MOST]:
-        truth = agreed(row)
+        truth = row.people_say()
         if truth and not _was_edited(row.mention, row.drawn_at):
             example = found.setdefault(
                 row.mention_id,
@@ -182,14 +182,6 @@ def examples() -> list[Example]:
             example.is_labelled = True
             example.truth |= truth
     return [each for each in found.values() if each.truth and each.text]
-
-
-def agreed(row: Sampled) -> dict[str, str]:
-    """What people say of a drawn post: settled, or said by both, or by the only one so far."""
-    if row.given < 2:
-        only = [each for each in row.labels.all() if each.kind]
-        return {"kind": only[0].kind, "abuse": only[0].abuse} if only else {}
-    return {task: said for task, said in (("kind", row.kind), ("abuse", row.abuse)) if said}
 
 
 def _was_edited(post: Mention, since: datetime) -> bool:

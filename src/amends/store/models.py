@@ -626,6 +626,13 @@ class Sampled(models.Model):
             ),
         ]
 
+    def people_say(self) -> dict[str, str]:
+        """Kind and abuse as settled, as both said, or as the only one said so far; what is open is not in it."""
+        if self.given < 2:
+            only = [each for each in self.labels.all() if each.kind]
+            return {"kind": only[0].kind, "abuse": only[0].abuse} if only else {}
+        return {task: said for task, said in (("kind", self.kind), ("abuse", self.abuse)) if said}
+
 
 class Label(models.Model):
     """What one person says of a post, without having seen what another said."""

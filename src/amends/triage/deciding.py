@@ -22,7 +22,7 @@ from amends.triage.model.beside import Heard as ModelHeard
 from amends.triage.policy import ANY, LANGUAGES, Thresholds, TriagePolicy
 
 if TYPE_CHECKING:
-    from amends.triage.model.scorer import Scorer
+    from amends.triage.model.corrected import Scores
 
 #: A post longer than this is judged by its beginning; longer ones are no posts.
 LONGEST_READ = 10_000
@@ -82,7 +82,7 @@ def judge_many(
     texts: Sequence[str],
     policy: TriagePolicy,
     languages: Sequence[tuple[str, ...]] | None = None,
-    scorer: Scorer | None = None,
+    scorer: Scores | None = None,
     *,
     share: float = 1.0,
 ) -> list[Judgement]:

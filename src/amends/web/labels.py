@@ -179,6 +179,28 @@ VIEWS = {
     "all": _("All"),
 }
 
+#: What a version of the desk's own corrects.
+TASKS = {"kind": _("Kind"), "abuse": _("Abuse"), "severity": _("Severity"), "topic": _("Topic")}
+#: The labelling page: the key of each answer, and what it means in short (docs/reference/labels.md says it whole).
+LABEL_KIND_KEYS = (("complaint", "c"), ("question", "q"), ("praise", "p"), ("abuse", "a"), ("other", "o"))
+LABEL_ABUSE_KEYS = (("none", "1"), ("profanity", "2"), ("insult", "3"), ("hate", "4"), ("threat", "5"))
+KIND_GUIDE = {
+    "complaint": _(
+        "Something went wrong or disappoints, however it is said: politely, in anger, as a question, with irony."
+    ),
+    "question": _("They want to know or to get something, and nothing has gone wrong."),
+    "praise": _("They are content or thankful, and nothing is left open."),
+    "abuse": _("An attack and nothing else: no matter that the desk could take up."),
+    "other": _("Nothing to do: news, jokes, advertising, a mention in passing."),
+}
+ABUSE_GUIDE = {
+    "none": _("No abuse in the words."),
+    "profanity": _("Swearing at nobody."),
+    "insult": _("At a person, a team or the firm."),
+    "hate": _("Against people for what they are: origin, religion, sex, orientation, disability."),
+    "threat": _("Of violence against people or places; not “I will leave you”."),
+}
+
 #: What the trail says; the values come from the event's `data`, and `who` from its actor.
 EVENTS = {
     "case_opened": _("Case opened"),
@@ -257,6 +279,7 @@ TABLES = {
     "mode": MODES,
     "evidence": EVIDENCE,
     "view": VIEWS,
+    "task": TASKS,
 }
 
 

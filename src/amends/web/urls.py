@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from amends.web.views import case_actions as act
-from amends.web.views import evidence, health, inbox, live, overview, people, sources, start
+from amends.web.views import evidence, health, inbox, learn, live, overview, people, sources, start
 
 urlpatterns = [
     path("", inbox.inbox, name="inbox"),
@@ -46,6 +46,15 @@ urlpatterns = [
     path(
         "quarantine/<int:quarantined_id>/set-aside", sources.quarantine_set_aside, name="quarantine_set_aside"
     ),
+    path("labels", learn.labels, name="labels"),
+    path("labels/draw", learn.labels_draw, name="labels_draw"),
+    path("labels/undo", learn.label_undo, name="label_undo"),
+    path("labels/<int:sampled_id>", learn.label, name="label"),
+    path("labels/<int:sampled_id>/skip", learn.label_skip, name="label_skip"),
+    path("labels/<int:sampled_id>/settle", learn.label_settle, name="label_settle"),
+    path("quality", learn.quality, name="quality"),
+    path("quality/train", learn.quality_train, name="quality_train"),
+    path("quality/switch", learn.quality_switch, name="quality_switch"),
     path("people", people.people, name="people"),
     path("people/invite", people.invite, name="invite"),
     path("people/<int:agent_id>/link", people.person_link, name="person_link"),

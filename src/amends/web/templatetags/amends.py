@@ -318,3 +318,45 @@ def in_bdi(name: str) -> SafeString:
 def _now(context: template.Context) -> datetime:
     request = context.get("request")
     return getattr(request, "now", None) or datetime.now(UTC)
+
+
+@register.filter
+def between(share: Any) -> str:
+    """A share with its interval, in words: "between 81 and 94 of 100". `share` has hits and n, or a version's figures."""
+    low, high, n = (
+        (share.get("low", 0), share.get("high", 1), share.get("n", 0))
+        if isinstance(share, Mapping)
+        else (share.low, share.high, share.n)
+    )
+    if not n:
+        return gettext("nothing to measure on")
+    return gettext("between %(low)s and %(high)s of 100") % {
+        "low": round(100 * low),
+        "high": round(100 * high),
+    }
+
+
+@register.filter
+def hundred(part: object) -> str:
+    """A part of 1 as a whole number of 100; "–" for none."""
+    return str(round(100 * part)) if isinstance(part, float | int) else "–"
+
+
+@register.filter
+def hundredths(part: object) -> str:
+    """A figure from −1 to 1 with two digits, such as a kappa."""
+    return f"{part:.2f}".replace("-", "−") if isinstance(part, float | int) else "–"
+
+
+@register.filter
+def is_so(table: Any, is_: str) -> list[tuple[str, int]]:
+    """A row of a confusion table: what was said of the posts that are so, and how often."""
+    return [(said, table.counts.get((is_, said), 0)) for said in table.said]
+
+
+@register.filter
+def more_labels(n: int | None) -> str:
+    """How many more labels a figure needs, in words."""
+    if n is None:
+        return gettext("cannot be told yet")
+    return ngettext("%(n)s more", "%(n)s more", n) % {"n": n} if n else gettext("enough")
