@@ -12,20 +12,24 @@ from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.makers import NOW
-from tests.triage.model.makers import built, container, source_of
+from tests.triage.model.makers import WIDTH, built, container, source_of
 from typer.testing import CliRunner
 
 from amends.cli import checks, commands
 from amends.desk import encoder, policies, wheel
+from amends.triage.model import adapters
 from amends.triage.model.encoder import Encoder
 
 
 @pytest.fixture(autouse=True)
-def small_package(monkeypatch) -> bytes:
-    """The package holds a small encoder."""
+def small_package(monkeypatch, tmp_path: Path) -> bytes:
+    """The package holds a small encoder, and we ship small adapters."""
     data = container()
+    np.savez(tmp_path / "adapters.npz", **{"l0.q.a": np.ones((1, WIDTH)), "l0.q.b": np.ones((WIDTH, 1))})
+    monkeypatch.setattr(adapters, "SHIPPED", tmp_path / "adapters.npz")
     monkeypatch.setattr(wheel, "MEMBER_SHA256", sha256(data).hexdigest())
     return data
 
@@ -72,6 +76,13 @@ def test_what_is_there_is_not_built_again_unless_asked(package: Path) -> None:
     assert answer("build", "--from", str(package))["built"] is True
     assert answer("build", "--from", str(package))["built"] is False
     assert answer("build", "--from", str(package), "--again")["built"] is True
+
+
+def test_other_adapters_ask_for_another_build(package: Path) -> None:
+    answer("build", "--from", str(package))
+    adapters.SHIPPED.unlink()
+    assert not encoder.is_current()
+    assert answer("build", "--from", str(package))["built"] is True
 
 
 def damaged(kind: str, data: bytes, file: Path) -> None:

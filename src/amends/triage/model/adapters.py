@@ -16,11 +16,12 @@ from amends.triage.model.weights import Array
 SHIPPED = Path(__file__).parent / "data" / "adapters.npz"
 
 
-def read_adapters(file: Path = SHIPPED) -> tuple[dict[str, Array], str | None]:
-    """The adapters in `file` by name, float32, and its SHA-256 (hex); nothing and None when there is no such file.
+def read_adapters(file: Path | None = None) -> tuple[dict[str, Array], str | None]:
+    """The adapters in `file` (none named: those that we ship) by name, float32, and its SHA-256 (hex); nothing and None when there is no such file.
 
     Raises BadModel if it cannot be read. What is pickled in it is refused, not loaded.
     """
+    file = file or SHIPPED
     try:
         data = file.read_bytes()
         with np.load(io.BytesIO(data), allow_pickle=False) as kept:
