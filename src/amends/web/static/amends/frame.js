@@ -155,6 +155,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || document.body.dataset.keys !== "on") return;
   if (typing(event.target) || $("dialog[open]")) return;
   const key = event.key;
+  if (isCorrecting) { if (key.length === 1) { typed.push(key); event.preventDefault(); } return; }
   const chord = before;
   before = "";
   if (chord === "g" && GO[key]) { event.preventDefault(); location.assign(GO[key]); return; }
@@ -177,6 +178,19 @@ function correct(key) {
   if (found.matches("summary") && field) ($("[aria-pressed]", field) ?? $("button", field)).focus();
   return true;
 }
+
+// While a correction is on its way, what is typed waits: the answer closes the menu, and would do so in the middle of
+// the next one's keys.
+let isCorrecting = false;
+const typed = [];
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  if (!event.detail.requestConfig?.path?.endsWith("/correct")) return;
+  isCorrecting = true;
+  event.detail.xhr.addEventListener("loadend", () => {
+    isCorrecting = false;
+    for (const key of typed.splice(0)) document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  });
+});
 
 let waiting = 0;
 function step(by) {
