@@ -33,6 +33,7 @@ PAGES = {
     "sources": "/sources",
     "labels": "/labels",
     "quality": "/quality",
+    "guards": "/guards",
     "people": "/people",
     "settings": "/settings",
     "start": "/start",

@@ -60,6 +60,8 @@ def test_it_has_a_page_like_ours():
 def test_the_desk_s_file_sets_its_level(tmp_path):
     (tmp_path / "guards.toml").write_text('[rules.FERRY001]\nlevel = "block"\n', encoding="utf-8")
     assert found("She sails at 9.", own=tmp_path)[0].level is Level.BLOCK
+    (tmp_path / "guards.toml").write_text('[rules.FERRY001]\nlevel = "pass"\n', encoding="utf-8")
+    assert found("She sails at 9.", own=tmp_path) == []
     assert CoachPolicy.load(tmp_path).guards.rules.keys() == guards().rules.keys()
 
 

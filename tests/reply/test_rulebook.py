@@ -62,3 +62,18 @@ def test_a_broken_page_says_where(change, where):
 def test_braces_on_a_page_are_braces():
     page = {**read_policy("guards")["pages"]["AM001"], "what": "Names in {braces} and a lone {"}
     assert str(read_page(page, "here").what) == "Names in {braces} and a lone {"
+
+
+def test_a_desk_s_own_file_may_hold_the_differences_alone(tmp_path):
+    (tmp_path / "guards.toml").write_text(
+        '[rules.AM003]\nlevel = "block"\n[address.house]\nfr = "formal"\n', encoding="utf-8"
+    )
+    own, shipped = GuardPolicy.load(tmp_path), guards()
+    assert own.rules["AM003"].level == own.rules["AM003"].level_when_doubtful == "block"
+    assert own.rules["AM003"].phrases == shipped.rules["AM003"].phrases
+    assert own.address == {"fr": "formal"}
+    assert (own.function_words, own.sneering, own.formal) == (
+        shipped.function_words,
+        shipped.sneering,
+        shipped.formal,
+    )

@@ -67,6 +67,8 @@ TABLE = {
     "quality": ("get", (), ALL),
     "quality_train": ("post", (), LISTEN),
     "quality_switch": ("post", (), LISTEN),
+    "guards": ("get", (), ALL),
+    "guard_try": ("post", ("AM001",), LISTEN),
     "people": ("get", (), ALL),
     "invite": ("post", (), ADMIN),
     "person_link": ("post", (77,), ADMIN),

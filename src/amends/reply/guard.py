@@ -134,12 +134,16 @@ class GuardPolicy:
         strange = [code for code in rules if FOREIGN_CODE.fullmatch(code)] if also is None else []
         only(rules, known | set(strange), "guards.rules")
         if own is not None:
-            # A desk's own file may be older than a rule: what it does not name weighs as shipped.
-            rules = {**read_policy("guards")["rules"], **rules}
+            # A desk's own file may be older than a rule, or hold the differences alone: the rest is as shipped.
+            shipped = read_policy("guards")
+            rules = {**rules, **_completed(rules, shipped["rules"])}
+            table = {
+                name: {**as_shipped, **_table(table, name, "guards")} if name != "rules" else rules
+                for name, as_shipped in shipped.items()
+            }
+        rules = {**rules, **_completed(rules, {rule.code: rule.weight for rule in also or ()})}
         pages = _table(table, "pages", "guards")
         only(pages, known, "guards.pages")
-        if own is not None:
-            pages = {**read_policy("guards")["pages"], **pages}
         mockery_words = _table(table, "mockery", "guards")
         only(mockery_words, ("sneer_words", "sneering", "laughing"), "guards.mockery")
         alike = _table(table, "canned", "guards")
@@ -165,11 +169,8 @@ class GuardPolicy:
             raise BadPolicy("guards.address: familiar and formal must know the same languages")
         return cls(
             rules={
-                **{rule.code: _rule(_table(rules, rule.code, "guards.rules"), rule.code) for rule in RULES},
-                **{
-                    rule.code: _rule({**rule.weight, **_table(rules, rule.code, "guards.rules")}, rule.code)
-                    for rule in also or ()
-                },
+                rule.code: _rule(_table(rules, rule.code, "guards.rules"), rule.code)
+                for rule in (*RULES, *(also or ()))
             },
             sneer_words=compile_phrases(mockery_words.get("sneer_words", ()), "guards.mockery.sneer_words"),
             sneering=frozenset(mockery_words.get("sneering", ())),
@@ -794,6 +795,20 @@ _TOP = ("rules", "pages", "mockery", "canned", "language", "address")
 def shipped_policy() -> GuardPolicy:
     """The policy as it is shipped."""
     return GuardPolicy.load()
+
+
+def _completed(own: Mapping[str, Any], shipped: Mapping[str, Any]) -> dict[str, Any]:
+    """The shipped rules with what a desk changed of each. A level alone is the level of what is doubtful, too."""
+    whole = {}
+    for code, rule in shipped.items():
+        changed = _table(own, code, "guards.rules")
+        kept = {
+            key: value
+            for key, value in rule.items()
+            if key != "level_when_doubtful" or "level" not in changed
+        }
+        whole[code] = {**kept, **changed}
+    return whole
 
 
 def _rule(table: Mapping[str, Any], code: str) -> RulePolicy:

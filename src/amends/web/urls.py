@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from amends.web.views import case_actions as act
-from amends.web.views import evidence, health, inbox, learn, live, overview, people, sources, start
+from amends.web.views import evidence, guards, health, inbox, learn, live, overview, people, sources, start
 
 urlpatterns = [
     path("", inbox.inbox, name="inbox"),
@@ -55,6 +55,8 @@ urlpatterns = [
     path("quality", learn.quality, name="quality"),
     path("quality/train", learn.quality_train, name="quality_train"),
     path("quality/switch", learn.quality_switch, name="quality_switch"),
+    path("guards", guards.guards, name="guards"),
+    path("guards/<str:code>/try", guards.guard_try, name="guard_try"),
     path("people", people.people, name="people"),
     path("people/invite", people.invite, name="invite"),
     path("people/<int:agent_id>/link", people.person_link, name="person_link"),
