@@ -154,13 +154,30 @@ def serve(*, host: str, port: int, with_web: bool, with_worker: bool, browser: b
         worker.start()
     if browser:
         threading.Timer(1.5, _open_browser, (link,)).start()
+    is_ended = False
     try:
         with _models_built_beside() if with_worker else nullcontext():
-            _run_web(host, port)
+            try:
+                _run_web(host, port)
+            finally:
+                stop.set()
+    except _Ended:
+        is_ended = True
     finally:
-        stop.set()
         if worker is not None:
             worker.join(timeout=15)
+    if is_ended:
+        # All is done: die of the signal, as was asked. To tidy up an interpreter takes seconds on a busy machine.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGTERM)
+
+
+class _Ended(SystemExit):
+    """SIGTERM came."""
+
+
+def _end(*_signal: Any) -> None:
+    raise _Ended(143)
 
 
 @contextmanager
@@ -219,6 +236,8 @@ def _run_web(host: str, port: int) -> None:
         "timeout_graceful_shutdown": 3,
         "lifespan": "off",
     }
+    # uvicorn ends well on SIGTERM and then raises it once more: it must not skip what we do after it.
+    signal.signal(signal.SIGTERM, _end)
     uvicorn.run("amends.site.asgi:application", **settings_of_server)
 
 
