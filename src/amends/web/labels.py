@@ -255,7 +255,7 @@ def event_text(kind: str, actor: str, data: Mapping[str, Any]) -> str:
     return str(EVENTS.get(kind, kind.replace("_", " "))) % values
 
 
-TABLES = {
+TABLES: dict[str, Mapping[str, Any]] = {
     "kind": KINDS,
     "severity": SEVERITIES,
     "cause": CAUSES,
