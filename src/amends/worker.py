@@ -13,7 +13,7 @@ from typing import Any
 from django.db import close_old_connections, connection
 from django.db.utils import OperationalError
 
-from amends.desk import beat, intake, names, reader, sender, timers
+from amends.desk import beat, intake, names, reader, sender, timers, training
 
 log = logging.getLogger("amends.worker")
 
@@ -33,6 +33,7 @@ class Worker:
         self._polled: dict[int, Future[None]] = {}
         self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="poll")
         self._looking: Future[None] | None = None
+        self._training: Future[None] | None = None
         self._beat_at = self._looked_at = datetime.min.replace(tzinfo=UTC)
 
     def run(self) -> None:
@@ -82,6 +83,8 @@ class Worker:
         if self._looking is None or (self._looking.done() and now - self._looked_at >= LOOK_EVERY):
             self._looked_at = now
             self._looking = self._pool.submit(self._look)
+            if self._training is None or self._training.done():
+                self._training = self._pool.submit(self._train)
 
     @staticmethod
     def _look() -> None:
@@ -90,6 +93,16 @@ class Worker:
             timers.look_again(now=datetime.now(UTC))
         except Exception:
             log.exception("looking stumbled and goes on")
+        finally:
+            connection.close()
+
+    @staticmethod
+    def _train() -> None:
+        """Minutes, at times: beside all else, when somebody asked for it."""
+        try:
+            training.train_waiting(now=datetime.now(UTC), clock=lambda: datetime.now(UTC))
+        except Exception:
+            log.exception("training stumbled")
         finally:
             connection.close()
 

@@ -36,6 +36,14 @@ class Program:
     def delete(self, path: str) -> Any:
         return self.client.delete(PREFIX + path, headers={"Accept-Language": self.language, **self.headers})
 
+    def put(self, path: str, body: Any) -> Any:
+        return self.client.put(
+            PREFIX + path,
+            json.dumps(body).encode(),
+            content_type="application/json",
+            headers={"Accept-Language": self.language, **self.headers},
+        )
+
     def patch(self, path: str, body: Any) -> Any:
         return self.client.patch(
             PREFIX + path,

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from amends.api.routes import api
-from amends.desk import actions, replies
+from amends.desk import actions, labelling, replies
 from amends.store import models as rows
 from tests.api.conftest import GOOD_REPLY
 
@@ -42,6 +42,7 @@ def test_every_example_gives_what_it_says(admin, desk, case, client):
     other = desk.hear("Novatel, where is my refund?", who="dan")
     promise = actions.promise(other.pk, "A call", desk.now + timedelta(hours=5), by=desk.dana, now=desk.now)
     entry = replies.approve(other.pk, GOOD_REPLY.replace("Ioana", "Dan"), by=desk.dana, now=desk.now)
+    labelling.draw(now=desk.now)
     values = {
         "DESK": "",
         "KEY": admin.headers["Authorization"].removeprefix("Bearer "),
@@ -49,6 +50,7 @@ def test_every_example_gives_what_it_says(admin, desk, case, client):
         "PROMISE": promise,
         "REPLY": entry.pk,
         "EVIDENCE": rows.Evidence.objects.first().pk,
+        "POST": rows.Sampled.objects.first().pk,
         "TOMORROW": (desk.now + timedelta(days=1)).isoformat(),
     }
     examples = EXAMPLE.findall(PAGE)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from amends.api.routes import api
-from amends.desk import actions
+from amends.desk import actions, labelling
 from amends.store import models as rows
 from tests.api.conftest import GOOD_REPLY
 
@@ -71,7 +71,10 @@ def filled(path: str) -> str:
     """The path of things that are there."""
     case, source = rows.Case.objects.first(), rows.Source.objects.first()
     promise, entry = rows.Promise.objects.first(), rows.OutboxEntry.objects.first()
-    return path.format(case_id=case.pk, source_id=source.pk, promise_id=promise.pk, entry_id=entry.pk)
+    post = rows.Sampled.objects.first()
+    return path.format(
+        case_id=case.pk, source_id=source.pk, promise_id=promise.pk, entry_id=entry.pk, post_id=post.pk
+    )
 
 
 @pytest.fixture
@@ -79,6 +82,7 @@ def busy(admin, case, desk):
     """A case with a promise and a reply on its way."""
     actions.promise(case.pk, "News", desk.now + timedelta(hours=5), by=desk.dana, now=desk.now)
     admin.post(f"/cases/{case.pk}/reply", {"text": GOOD_REPLY}, Idempotency_Key="first")
+    labelling.draw(now=desk.now)
     return admin
 
 

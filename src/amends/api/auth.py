@@ -57,3 +57,4 @@ class Key(HttpBearer):
 may_read = Key("read")
 may_work = Key("work")
 may_listen = Key("listen")
+may_teach = Key("teach")

@@ -151,6 +151,19 @@ class CustomerSaid(Given):
     satisfied: bool
 
 
+class PostLabel(Given):
+    kind: Literal["complaint", "question", "praise", "abuse", "other"]
+    abuse: Literal["none", "profanity", "insult", "hate", "threat"] = Field(
+        description="The gravest abuse in the words, apart from what the post is."
+    )
+
+
+class VersionChoice(Given):
+    version: Annotated[int, Field(ge=0, le=LARGEST_ID), BeforeValidator(_whole)] = Field(
+        description="0: the shipped models as they are."
+    )
+
+
 class DraftText(Given):
     text: Words
     mode: Literal["reply", "direct"] = "reply"

@@ -8,7 +8,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
-from amends.api import cases, knowing, linting, listening, replies, schemas
+from amends.api import cases, knowing, linting, listening, replies, schemas, teaching
 from amends.api.parsing import StrictParser
 from amends.api.problems import MEDIA_TYPE, speak_problems
 
@@ -60,5 +60,5 @@ api = Api(
     parser=StrictParser(),
 )
 speak_problems(api)
-for _each in (cases.router, replies.router, listening.router, knowing.router, linting.router):
+for _each in (cases.router, replies.router, listening.router, knowing.router, teaching.router, linting.router):
     api.add_router("", _each)

@@ -431,3 +431,152 @@ class Plan(BaseModel):
     oldest_due: CaseDue | None
     next_promise: PromiseDue | None
     by_topic: list[TopicCount]
+
+
+class PostToLabel(BaseModel):
+    """A post to be labelled: its words, not who wrote it nor what anybody thinks of it."""
+
+    id: int
+    title: str
+    text: str
+    language: str
+    network: str
+
+
+class NextPost(BaseModel):
+    post: PostToLabel | None = Field(description="Null: none waits for you; draw some.")
+
+
+class Drawn(BaseModel):
+    drawn: int
+
+
+class OwnLabel(BaseModel):
+    post: int
+    kind: str
+    abuse: str
+    at: datetime
+
+
+class KappaShown(BaseModel):
+    """Cohen's kappa (1960) with its 95 % interval; null where chance explains all."""
+
+    n: int
+    agreed: int
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class PairShown(BaseModel):
+    names: list[str]
+    kind: KappaShown
+    abuse: KappaShown
+
+
+class LabelOf(BaseModel):
+    name: str
+    kind: str
+    abuse: str
+
+
+class Dispute(BaseModel):
+    post: int
+    title: str
+    text: str
+    labels: list[LabelOf]
+
+
+class LabelsShown(BaseModel):
+    drawn: int
+    done: int
+    half: int = Field(description="Judged by one person so far.")
+    disputed: int
+    own: list[OwnLabel] = Field(
+        description="Your own newest 100 labels. Nobody sees another's before their own."
+    )
+    pairs: list[PairShown]
+    disputes: list[Dispute] = Field(description="For those who settle; else empty.")
+
+
+class ShareShown(BaseModel):
+    """`hits` of `n`, with the 95 % interval by Wilson (1927), as parts of 1; null of nothing."""
+
+    hits: int
+    n: int
+    value: float | None
+    low: float
+    high: float
+
+
+class ClassShown(BaseModel):
+    name: str
+    base: ShareShown
+    precision: ShareShown
+    recall: ShareShown
+    more: int | None = Field(description="Labels until both are known to ± 0.05; null: not to be told yet.")
+
+
+class LanguageShown(BaseModel):
+    code: str
+    right: ShareShown
+    complaints_found: ShareShown
+
+
+class Cell(BaseModel):
+    truth: str = Field(description="What people say it is.")
+    said: str
+    n: int
+
+
+class CorrectedTo(BaseModel):
+    field: str
+    before: str
+    after: str
+    n: int
+
+
+class QualityShown(BaseModel):
+    """How good the desk is on its own posts. Only posts drawn by chance are counted, but for `unsure` and `corrections`."""
+
+    version: int = Field(description="Which judges now; 0: the shipped models.")
+    tier: str
+    drawn: int
+    by_one: int
+    open: int
+    by_current: int
+    right: ShareShown
+    kinds: list[ClassShown]
+    abuse: list[ClassShown]
+    complaints_as_abuse: ShareShown
+    table: list[Cell]
+    languages: list[LanguageShown]
+    unsure: ShareShown
+    corrected: int
+    corrections: list[CorrectedTo]
+
+
+class JudgeVersionShown(BaseModel):
+    number: int
+    at: datetime
+    by: Person | None
+    tier: str
+    base: str = Field(description="Digest of the models that it corrects.")
+    digest: str
+    counts: dict[str, Any]
+    scores: dict[str, Any] = Field(description="Before and after, on posts that it was not fitted on.")
+
+
+class SwitchShown(BaseModel):
+    to: int
+    before: int
+    by: Person | None
+    at: datetime
+
+
+class VersionsShown(BaseModel):
+    in_force: int = Field(description="0: the shipped models.")
+    problem: Reason | None = Field(description="Why the version that was switched on cannot judge.")
+    is_training: bool
+    versions: list[JudgeVersionShown]
+    switches: list[SwitchShown]

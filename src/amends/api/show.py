@@ -256,3 +256,71 @@ def plan(page: queries.PlanPage) -> dict[str, Any]:
         else None,
         "by_topic": [{"topic": topic, "cases": n} for topic, n in page.by_topic],
     }
+
+
+def labels(page: queries.LabelsPage, own: Any) -> dict[str, Any]:
+    return {
+        **fields(page.progress, "drawn", "done", "half", "disputed"),
+        "own": [{"post": each.sampled_id, **fields(each, "kind", "abuse", "at")} for each in own],
+        "pairs": [
+            {"names": list(each.names), "kind": vars(each.kind), "abuse": vars(each.abuse)}
+            for each in page.pairs
+        ],
+        "disputes": [
+            {
+                "post": each.pk,
+                "title": each.mention.title,
+                "text": each.mention.text,
+                "labels": [
+                    {"name": label.by.name, **fields(label, "kind", "abuse")}
+                    for label in each.labels.all()
+                    if label.kind
+                ],
+            }
+            for each in page.disputed
+        ],
+    }
+
+
+def share(found: Any) -> dict[str, Any]:
+    return {
+        **fields(found, "hits", "n"),
+        "value": None if found.value is None else round(found.value, 4),
+        "low": round(found.low, 4),
+        "high": round(found.high, 4),
+    }
+
+
+def quality(page: queries.QualityPage, *, version: int, tier: str) -> dict[str, Any]:
+    def classes(found: Any) -> list[dict[str, Any]]:
+        return [
+            {
+                **fields(each, "name", "more"),
+                "base": share(each.base),
+                "precision": share(each.precision),
+                "recall": share(each.recall),
+            }
+            for each in found
+        ]
+
+    return {
+        "version": version,
+        "tier": tier,
+        **fields(page, "drawn", "by_one", "open", "by_current", "corrected"),
+        "right": share(page.right),
+        "kinds": classes(page.kinds),
+        "abuse": classes(page.abuse),
+        "complaints_as_abuse": share(page.as_abuse),
+        "table": [
+            {"truth": is_, "said": said, "n": n} for (is_, said), n in sorted(page.kind_table.counts.items())
+        ],
+        "languages": [
+            {"code": each.code, "right": share(each.right), "complaints_found": share(each.complaints)}
+            for each in page.languages
+        ],
+        "unsure": share(page.unsure),
+        "corrections": [
+            {"field": field, "before": before, "after": after, "n": n}
+            for field, before, after, n in page.corrections
+        ],
+    }

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from amends import __version__
-from amends.cli import checks, linting, models, parsing, serve, triage
+from amends.cli import checks, learning, linting, models, parsing, serve, triage
 from amends.cli.speak import err, fail, refusing, show, show_json, tell, words
 from amends.core.say import Said
 from amends.desk import audit, imports, people, setup
@@ -32,6 +32,12 @@ app = typer.Typer(
 )
 
 app.add_typer(models.app, name="models")
+app.command("train", help=_("Fit a version of the desk's own on what people corrected and labelled."))(
+    learning.train
+)
+app.command("quality", help=_("Say how good the desk is on its own posts, as people judged them."))(
+    learning.quality
+)
 app.command("lint", help=_("Check one draft, or files of replies, by the guards; needs no desk."))(
     linting.run_lint
 )

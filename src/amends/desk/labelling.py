@@ -154,6 +154,9 @@ def label(sampled_id: int, kind: str, abuse: str, *, by: Agent, now: datetime) -
         raise Refused(say("Say both: what the post is, and what abuse is in it."))
     with transaction.atomic():
         row = _held(sampled_id)
+        if row.labels.filter(by=by, kind=kind, abuse=abuse).exists():
+            # Sent twice: said once.
+            return
         _must_be_open(row, by)
         Label.objects.create(sampled=row, by=by, at=now, kind=kind, abuse=abuse)
         _count(row)

@@ -11,7 +11,7 @@ from django.db import IntegrityError, models, transaction
 
 from amends.core.graph import Refused
 from amends.core.say import say
-from amends.store.models import Agent, Case, IdempotentRequest, OutboxEntry, Promise, Source, WatchTerm
+from amends.store.models import Agent, Case, IdempotentRequest, OutboxEntry, Promise, Sampled, Source, WatchTerm
 
 #: How long a key is remembered. A program that tries again does so within minutes.
 KEPT = timedelta(days=7)
@@ -22,6 +22,7 @@ _NOUNS: dict[str, type[models.Model]] = {
     "entry": OutboxEntry,
     "source": Source,
     "term": WatchTerm,
+    "post": Sampled,
 }
 
 
@@ -72,5 +73,5 @@ def forget(*, now: datetime) -> int:
 
 
 def is_there(noun: str, number: int) -> bool:
-    """Whether there is a case, promise, entry (of the outbox), source or term of this number. One query."""
+    """Whether there is a case, promise, entry (of the outbox), source, term or post (to label) of this number. One query."""
     return _NOUNS[noun]._default_manager.filter(pk=number).exists()
