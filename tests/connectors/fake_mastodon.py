@@ -174,7 +174,7 @@ class FakeMastodon:
         if text is None:
             text = self._text(uri, self.now)
         states = [since for since, said in post["states"] if said is not None and since <= self.now - LAG]
-        named = [name for name in _NAME.findall(text)]
+        named = list(_NAME.findall(text))
         told = {
             "id": post["key"],
             "uri": uri,
@@ -342,6 +342,8 @@ class FakeMastodon:
         if self.refusal:
             return 422, {"error": self.refusal}
         key = headers.get("Idempotency-Key", "")
+        if self.has_keys and key in self.keys and self._text(self.keys[key], self.now) is None:
+            return 503, {"error": "There was a temporary problem serving your request, please try again"}
         if self.has_keys and key in self.keys:
             return 200, self._status(self.keys[key])
         how = self.faults.pop(0) if self.faults else ""

@@ -135,8 +135,9 @@ def _posts_in(told: object, depth: int) -> Iterator[Mapping[str, Any]]:
 
 
 def _bluesky_post(told: Mapping[str, Any], raw: bytes) -> Mention:
-    if "record" in told:
-        return read_post(told, raw)
+    if "author" in told:
+        # A quoted post (app.bsky.embed.record#viewRecord) keeps its record under another name.
+        return read_post({"record": told.get("value"), **told}, raw)
     parts, cid = split_uri(told["uri"]), told.get("cid")
     if parts is None:
         raise Broken("a record without an at-URI")

@@ -16,7 +16,7 @@ from amends.connectors import http
 from amends.connectors.base import AnswerLost, NeedsAttention, RetryLater
 from amends.connectors.dates import moment
 from amends.connectors.mastodon.place import is_id
-from amends.connectors.mastodon.status import Broken, Us, is_status, parse, uri_of
+from amends.connectors.mastodon.status import Broken, Us, is_notification, is_status, parse, uri_of
 from amends.connectors.slices import BrokenJson, elements
 from amends.core.say import say
 
@@ -311,15 +311,28 @@ class Server:
 
     def find(self, uri: str) -> Post | None:
         """The post with the address `uri`, wherever it was written: by what we remember, by its own address when it
-        is this server's, by search (https://docs.joinmastodon.org/methods/search/, `resolve`). None: not found,
-        which need not mean that it is gone. Raises `RetryLater`, `NeedsAttention`."""
-        for key in dict.fromkeys((self.known.ids.get(uri) or "", key_within(uri, self.address))):
-            if key and (post := self.status(key)) is not None and post.told.get("uri") == uri:
-                return post
-        answer = self.get(
-            "/api/v2/search", [("q", uri), ("resolve", "true"), ("type", "statuses"), ("limit", "5")]
+        is this server's, by search (https://docs.joinmastodon.org/methods/search/, `resolve`), by a guess at its id,
+        among what was said to us last. None: not found, which need not mean that it is gone.
+        Raises `RetryLater`, `NeedsAttention`."""
+        likely = dict.fromkeys((self.known.ids.get(uri) or "", key_within(uri, self.address)))
+        last = uri.rstrip("/").rpartition("/")[2]
+        asked = [("q", uri), ("resolve", "true"), ("type", "statuses"), ("limit", "5")]
+        return (
+            self._by_id(uri, likely)
+            or self._listed(uri, "/api/v2/search", asked, "statuses")
+            or self._by_id(uri, [last] if last not in likely else [])
+            or self._listed(uri, "/api/v1/notifications", [("types[]", "mention"), ("limit", "80")])
         )
-        for post in (posts_in(answer.content, "statuses") if answer.is_success else None) or ():
+
+    def _by_id(self, uri: str, keys: Iterable[str]) -> Post | None:
+        for key in filter(is_id, keys):
+            if (post := self.status(key)) is not None and post.told.get("uri") == uri:
+                return post
+        return None
+
+    def _listed(self, uri: str, path: str, params: Sequence[tuple[str, str]], name: str = "") -> Post | None:
+        answer = self.get(path, params)
+        for post in (posts_in(answer.content, name) if answer.is_success else None) or ():
             if post.told.get("uri") == uri and is_id(post.key):
                 self.remember(post.told)
                 return post
@@ -327,7 +340,8 @@ class Server:
 
 
 def posts_in(raw: bytes, name: str = "") -> list[Post] | None:
-    """The posts of a list, or of the list `name` of an object, each with its exact bytes; None when it is no list."""
+    """The posts of a list (of posts or notifications), or of the list `name` of an object, each with its exact bytes
+    and those of its notification; None when it is no list."""
     try:
         told = parse(raw)
         listed = told.get(name) if name and isinstance(told, dict) else told
@@ -337,7 +351,8 @@ def posts_in(raw: bytes, name: str = "") -> list[Post] | None:
         pieces = list(elements(text, name or "items"))
     except (Broken, BrokenJson, UnicodeDecodeError):
         return None
-    return [Post(told=each, raw=piece.encode()) for piece, each in pieces if is_status(each)]
+    found = ((each.get("status") if is_notification(each) else each, piece) for piece, each in pieces if each)
+    return [Post(told=dict(told), raw=piece.encode()) for told, piece in found if is_status(told)]
 
 
 def key_within(uri: str, address: str) -> str:

@@ -240,7 +240,7 @@ def read_answer(told: Any, text: str) -> Iterator[Mention | Unreadable]:
         or is_deletion(told)
         or "last_status" in told
         or "group_key" in told
-        or _is_notification(told)
+        or is_notification(told)
     ):
         yield from _read_item(told, text, "the answer", around)
     else:
@@ -254,8 +254,14 @@ def is_status(told: object) -> bool:
     return isinstance(told, Mapping) and "content" in told and "account" in told and "visibility" in told
 
 
-def _is_notification(told: Mapping[str, Any]) -> bool:
-    return "type" in told and "account" in told and "created_at" in told
+def is_notification(told: object) -> bool:
+    return (
+        isinstance(told, Mapping)
+        and not is_status(told)
+        and "type" in told
+        and "account" in told
+        and "created_at" in told
+    )
 
 
 def write_page(name: str, items: bytes, around: Around) -> bytes:
@@ -283,7 +289,7 @@ def _status_of(item: object) -> Mapping[str, Any] | None:
     told: object = item
     if "last_status" in item:
         told = item["last_status"]
-    elif _is_notification(item) and not is_status(item):
+    elif is_notification(item):
         told = item.get("status") if item.get("type") in SPOKEN else None
     if not isinstance(told, Mapping) or isinstance(told.get("reblog"), Mapping):
         return None
