@@ -17,7 +17,7 @@ test *args:
 
 # the tests of what you are at: `just fast tests/reply`
 fast *args:
-  {{py}} -m pytest -q -x --ff -m "not browser and not postgres and not bluesky and not shared and not slow" {{args}}
+  {{py}} -m pytest -q -x --ff -m "not browser and not postgres and not bluesky and not mastodon and not shared and not slow" {{args}}
 
 # format and lint
 lint:

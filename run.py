@@ -37,7 +37,7 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "amends-setup.json"
 UNFINISHED = VENV / "amends-setup-unfinished"
 LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}
-FAST = "not browser and not postgres and not bluesky and not shared and not slow"
+FAST = "not browser and not postgres and not bluesky and not mastodon and not shared and not slow"
 # Of a failed step's output, this much is shown, without what pip says when all is well.
 LINES_SHOWN, WIDEST = 6, 160
 CHATTER = re.compile(
