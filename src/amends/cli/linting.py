@@ -11,7 +11,6 @@ import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -242,8 +241,8 @@ def _read_all(files: Sequence[str], form: Form, defaults: Defaults) -> Iterator[
                 whole = BytesIO(sys.stdin.buffer.read())
                 yield from read_file(whole, name, form, defaults)
             else:
-                with Path(name).open("rb") as file, closing(read_file(file, name, form, defaults)) as each:
-                    yield from each
+                with Path(name).open("rb") as file:
+                    yield from read_file(file, name, form, defaults)
         except OSError as broken:
             _wrong(
                 _("%(path)s cannot be read: %(why)s")

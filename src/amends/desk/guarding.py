@@ -142,7 +142,8 @@ def tried(code: str, *, by: Agent, now: datetime) -> Trial:
     ours = _our_addresses()
     sent = queries.sent_replies(limit=TRIED_ON)
     zone = ZoneInfo(hours().zone)
-    replies, caught, level, hits = 0, 0, Level.PASS, []
+    replies, caught, level = 0, 0, Level.PASS
+    hits: list[Hit] = []
     public = [(row.case_id, row.text) for row in sent if row.visibility == Visibility.PUBLIC]
     place = 0
     for row in sent:
