@@ -479,6 +479,35 @@ def test_a_post_of_another_server_that_we_never_saw_is_called_gone_by_nobody(net
     assert list(connector.look(["https://away.example/users/far/statuses/117020577157693549"])) == []
 
 
+def test_one_post_over_which_the_server_breaks_holds_up_no_other(network, connector):
+    broken, whole = asks(network, "broken"), asks(network, "whole")
+    network.has_bulk = False
+    network.down[f"/api/v1/statuses/{network.posts[broken]['key']}"] = 500
+    assert [each.text for each in connector.look([broken, whole])] == ["whole"]
+
+
+def test_a_narrow_reply_is_found_after_its_parent_is_gone(network, connector):
+    uri = asks(network, visibility="unlisted")
+    reply, key = reply_to(uri), connector.new_key(network.now)
+    network.lose_next_answer()
+    with pytest.raises(AnswerLost):
+        connector.send(reply, key)
+    network.delete(uri)
+    network.settle()
+    assert connector.find_sent(reply, key).text == reply.text
+
+
+@pytest.mark.parametrize(
+    "name", ["visibility", "mentions", "poll", "media_attachments", "language", "edited_at", "id"]
+)
+@pytest.mark.parametrize("value", [None, 7, [], {}, [{}], {"a": []}, "\x00", 2**70, True])
+def test_a_field_of_another_kind_than_documented_breaks_nothing(network, connector, name, value):
+    (seen,) = connector.look([asks(network)])
+    told = {**json.loads(seen.raw), name: value}
+    (read,) = connector.read(json.dumps([told]).encode())
+    assert read.text == "My parcel never came."
+
+
 def test_what_is_looked_at_is_kept_as_it_came(network, connector):
     (seen,) = connector.look([asks(network)])
     assert json.loads(seen.raw)["content"] == "<p>My parcel never came.</p>"

@@ -78,6 +78,8 @@ MOST_LEVELS, MOST_REQUESTS = 8, 20
 MOST_HISTORIES = 10
 #: Servers trail (a network of many caches): a post is not called gone while it is younger than this.
 YOUNG = timedelta(minutes=2)
+#: A post that the server does not know is looked for again after this.
+NOT_AGAIN = timedelta(hours=1)
 #: How often and how long apart (seconds) a parent is looked for before it is called gone.
 LOOKS, BETWEEN_LOOKS = 3, 1.0
 #: The server forgets a key after an hour; a little before that we no longer count on it.
@@ -458,7 +460,9 @@ class Mastodon:
             sent_at=moment(str(told.get("created_at") or "")) or self._clock(),
         )
         got = told.get("visibility")
-        if isinstance(got, str) and got != asked:
+        # Of a parent that is gone we do not know how wide it was, and so how wide our reply was to be.
+        is_unknown = parent is None and got in WIDTHS and WIDTHS.index(got) > WIDTHS.index(asked)
+        if isinstance(got, str) and got != asked and not is_unknown:
             raise PostedOtherwise(_otherwise(got, asked, receipt.url), receipt)
         if parent is not None and not told.get("in_reply_to_id"):
             raise PostedOtherwise(
@@ -554,21 +558,39 @@ class Mastodon:
             uri for uri in dict.fromkeys(remote_ids) if is_uri(uri) and uri.startswith(("http", "tag:"))
         ]
         keys = {uri: key for uri in wanted if (key := self._key_of(uri))}
-        shown: dict[str, Post] = {
-            str(each.told.get("uri")): each for each in self._server.statuses(keys.values())
-        }
-        us = self._server.us() if wanted else None
+        if not wanted:
+            return
+        us, shown = (
+            self._server.us(),
+            {post.told.get("uri"): post for post in self._server.statuses(keys.values())},
+        )
+        found: list[Post] = []
         for uri in wanted:
-            post = shown.get(uri) or self._server.find(uri)
-            if post is None:
-                if self._is_gone(uri):
-                    yield Gone(remote_id=uri)
-                continue
             try:
-                around = Around(us=us, parents=self._parents([post.told])) if us else Around()
+                post = shown.get(uri) or self._find_again(uri)
+            except Faulty as why:
+                log.warning("Mastodon cannot show %s now: %s", uri, why)
+                continue
+            if post is not None:
+                found.append(post)
+            elif self._is_gone(uri):
+                yield Gone(remote_id=uri)
+        around = Around(us=us, parents=self._parents([post.told for post in found]))
+        for post in found:
+            try:
                 yield read_status(post.told, post.raw, around)
             except Broken as why:
                 log.warning("A post on Mastodon cannot be understood: %s", why)
+
+    def _find_again(self, uri: str) -> Post | None:
+        """The post; not looked for by all ways again so soon where the server never knew it."""
+        asked_at, now = self._server.known.unfound.get(uri), self._clock()
+        if asked_at is not None and abs(now - asked_at) < NOT_AGAIN:
+            return None
+        post = self._server.find(uri)
+        if post is None and not self._key_of(uri):
+            self._server.known.unfound.put(uri, now)
+        return post
 
     def _key_of(self, uri: str) -> str:
         return self._server.known.ids.get(uri) or key_within(uri, self._server.address)

@@ -76,6 +76,8 @@ class Known:
     """The server's own id → the post's address, and the id of the post that it answers."""
     histories: Memory[tuple[str, str], list[Any]] = field(default_factory=lambda: Memory(500))
     """(id, version) of an edited post → its states."""
+    unfound: Memory[str, datetime] = field(default_factory=lambda: Memory(REMEMBERED))
+    """Address of a post that this server could not find → when it was asked."""
     sent: Memory[str, str] = field(default_factory=lambda: Memory(REMEMBERED))
     """Address of a post of ours → the key with which it was sent."""
 

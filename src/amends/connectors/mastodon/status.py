@@ -159,7 +159,7 @@ def read_author(told: object) -> Author:
 
 def visibility_of(told: Mapping[str, Any]) -> Visibility:
     """Followers-only and circles are not for everybody, so they are treated as private."""
-    return Visibility.PUBLIC if told.get("visibility") in _OPEN else Visibility.DIRECT
+    return Visibility.PUBLIC if _text(told.get("visibility")) in _OPEN else Visibility.DIRECT
 
 
 def revision_of(told: Mapping[str, Any]) -> str:
