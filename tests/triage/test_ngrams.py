@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 
 from amends.triage.model.ngrams import BUCKETS, Ngrams, cut, prepare
 
-POSTS = ["Where is my parcel?", "Unde e coletul meu?!", "", "👍", "où est mon colis…", "a", "RT   @user  http"]
+POSTS = [
+    "Where is my parcel?",
+    "Unde e coletul meu?!",
+    "",
+    "👍",
+    "où est mon colis…",
+    "a",
+    "RT   @user  http",
+]
 
 
 def features(text: str, batch: list[str]) -> list[int]:

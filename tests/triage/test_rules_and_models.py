@@ -50,12 +50,16 @@ def test_an_attack_without_abuse_in_it_goes_to_a_person():
 
 
 def test_a_threat_in_so_many_words_is_one_whatever_the_models_say():
-    found = judge("I will kill your driver tomorrow", POLICY, ("en",), model_says(kind={"other": 0.9}, **CALM))
+    found = judge(
+        "I will kill your driver tomorrow", POLICY, ("en",), model_says(kind={"other": 0.9}, **CALM)
+    )
     assert found.abuse is Abuse.THREAT and found.severity is Severity.CRITICAL
 
 
 def test_hate_and_threat_count_together():
-    says = model_says(kind={"abuse": 0.9, "complaint": 0.02}, abuse={"hate": 0.45, "threat": 0.3, "none": 0.1})
+    says = model_says(
+        kind={"abuse": 0.9, "complaint": 0.02}, abuse={"hate": 0.45, "threat": 0.3, "none": 0.1}
+    )
     assert judge("…", POLICY, ("en",), says).abuse is Abuse.HATE
 
 

@@ -138,6 +138,8 @@ def _together(
     wants, about_wants = _wants(heard, kind)
     topic, emotion, anger = rules.topic, "", rules.anger
     sentiment = max(sentiments, key=lambda each: sentiments[each])
+    if kind is Kind.COMPLAINT and sentiment == "positive" and sarcasm >= limits.sarcasm:
+        sentiment = "negative"
     if says.tier == "encoder":
         severity, about_severity = _graver(kind, severity, about_severity, says.of("severity"))
         if kind is Kind.COMPLAINT and cause in (Cause.UNKNOWN, Cause.EMOTION):
@@ -189,10 +191,15 @@ def _kind_of(
     why = [_at(_READS[best], 100 * kinds[best.value])]
     if rules.kind is best or (best is Kind.ABUSE and rules.abuse is not Abuse.NONE):
         why = [*_about_kind(rules), *why]
-    if kinds["complaint"] >= limits.complaint:
+    is_sure_praise = (
+        best is rules.kind is Kind.PRAISE and kinds["complaint"] < limits.doubt and sarcasm < limits.sarcasm
+    )
+    if not is_sure_praise and kinds["complaint"] >= limits.complaint.get(
+        rules.language, limits.complaint["other"]
+    ):
         if best is not Kind.COMPLAINT:
             why.append(
-                say("A complaint is likely enough ({share} of 100) to be heard as one.",
+                say("It may be a complaint ({share} of 100), and one that is missed costs more than one read in vain.",
                     share=round(100 * kinds["complaint"]))
             )  # fmt: skip
         if sarcasm >= limits.sarcasm:

@@ -53,8 +53,10 @@ _WORDS = ("numbers", "negators", "keepers", "hashtag_endings")
 class Thresholds:
     """From how likely on something counts, 0…1; where the models speak."""
 
-    complaint: float
-    """A complaint. Low: one that is missed costs more than one that is read in vain."""
+    complaint: Mapping[str, float]
+    """A complaint, by language and "other". Low: one that is missed costs more than one that is read in vain."""
+    doubt: float
+    """So likely a complaint that praise is not believed even where rules and models agree on it."""
     unsure: float
     """Below it, the best kind is not sure enough, and a person is asked."""
     sure: float
@@ -111,10 +113,17 @@ def _thresholds(table: Any, where: str) -> Thresholds:
     names = [each.name for each in fields(Thresholds)]
     if not isinstance(table, dict) or set(table) != set(names):
         raise BadPolicy(f"{where}: [thresholds] must hold {', '.join(names)}, and nothing else")
-    for name, value in table.items():
+    complaint = table["complaint"]
+    if not isinstance(complaint, dict) or set(complaint) != {*LANGUAGES, "other"}:
+        raise BadPolicy(f"{where}: [thresholds] complaint must hold {', '.join(LANGUAGES)} and other")
+    plain = {name: value for name, value in table.items() if name != "complaint"}
+    for name, value in (*plain.items(), *complaint.items()):
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
             raise BadPolicy(f"{where}: [thresholds] {name} must be a number from 0 to 1")
-    return Thresholds(**{name: float(value) for name, value in table.items()})
+    return Thresholds(
+        complaint={name: float(value) for name, value in complaint.items()},
+        **{name: float(value) for name, value in plain.items()},
+    )
 
 
 def _lists(table: Mapping[str, Any], where: str) -> Iterator[tuple[tuple[str, str], list[str]]]:
