@@ -50,7 +50,7 @@ def test_only_what_was_corrected_is_taken_over(desk):
     first = desk.hear(WORDS)
     before = (first.kind, first.severity, first.cause)
     correct(desk, first, "topic", "summer_box")
-    second = desk.hear(NEARLY, who="gigi")
+    second = desk.hear(WORDS, who="gigi")
     assert (second.kind, second.severity, second.cause) == before
 
 

@@ -217,3 +217,12 @@ def test_both_pages_are_named_in_the_frame(full, dana):
     page = dana.get("/quality").text
     assert f'href="{reverse("labels")}"' in page
     assert 'aria-current="page"' in page
+
+
+def test_a_taught_judgement_leads_to_the_case_that_it_follows(desk, dana):
+    first = desk.hear("Novatel, my box blinks red and blue and green like a tree in winter")
+    actions.correct(first.pk, "topic", "lights", by=desk.dana, now=desk.now)
+    second = desk.hear("Novatel, my box blinks red and blue and green like a tree in winter", who="gigi")
+    page = dana.get(f"/cases/{second.pk}").text
+    assert "Dana judged a like post so on 2026-11-21" in page
+    assert f'<a href="/cases/{first.pk}">Open case #{first.pk}</a>' in page

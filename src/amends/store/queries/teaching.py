@@ -12,7 +12,7 @@ from amends.triage.measures import Confusion, Kappa, Share, confusion, kappa, mo
 from amends.triage.model.tasks import TASKS
 
 #: Of those that wait for a third decision, so many are shown.
-SHOWN = 20
+SHOWN = 5
 #: Of switches and versions, so many newest are shown.
 NEWEST = 20
 #: The newest so many labels are counted.
