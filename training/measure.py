@@ -67,6 +67,12 @@ class Measure:
             lambda j: "complaint" if j.kind == "complaint" else "not",
         )
         yield from self.classes(
+            "complaint/en.preotiuc2019",
+            lambda row: row["label"],
+            lambda j: "complaint" if j.kind_p["complaint"] >= 0.5 else "not",
+            note=", from a likelihood of one half",
+        )
+        yield from self.classes(
             "offensive/en.tweeteval_olid",
             lambda row: "none" if row["label"] == "not" else "offensive",
             _offensive,
@@ -104,11 +110,12 @@ class Measure:
         apart: bool = True,
         recall: bool = False,
         accuracy: bool = False,
+        note: str = "",
     ) -> Iterable[Figure]:
         rows = self.rows(path, apart=apart)
         judged = self.judged([row["text"] for row in rows], [row["lang"] for row in rows])
         pairs = [(label(row), said(each)) for row, each in zip(rows, judged, strict=True)]
-        name = path + (" (kept apart)" if apart else "")
+        name = path + (" (kept apart)" if apart else "") + note
         if accuracy:
             yield Figure(name, "accuracy", sum(a == b for a, b in pairs) / len(pairs), len(pairs))
         elif recall:
