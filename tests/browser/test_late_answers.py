@@ -108,6 +108,20 @@ def test_rows_that_come_late_leave_the_mark_where_the_keys_have_put_it(ada, town
     expect(page.locator("#case [data-case-id]")).to_have_attribute("data-case-id", rows[1])
 
 
+def test_a_row_stays_under_the_pointer_until_it_is_let_go(ada, town, two):
+    page, (first, second) = ada.page, two
+    page.goto("/?view=unassigned")
+    row(ada, second).wait_for()
+    queue = Held(ada, r"/queue\?")
+    town.post(f"/cases/{first}/note", {"text": "He rang once more."})
+    queue.wait()
+    row(ada, second).hover()
+    page.mouse.down()
+    queue.let_go()
+    page.mouse.up()
+    expect(page.locator("#case [data-case-id]")).to_have_attribute("data-case-id", str(second))
+
+
 def test_a_case_that_answers_late_never_stands_over_the_composer_of_another(ada, town, two):
     page, (first, second) = ada.page, two
     ada.page.goto(f"/cases/{first}?view=unassigned")
@@ -186,7 +200,8 @@ def test_keys_that_are_faster_than_the_check_send_once_it_is_done(ada, town, two
 def test_words_written_while_a_note_is_on_its_way_stay(ada, two):
     page, case = ada.page, two[1]
     ada.open_case(case)
-    press_to_write(page, "n")
+    area(ada).fill("")
+    page.locator('#composer .mode[data-mode="note"]').click()
     page.keyboard.type("She moved")
     send = Held(ada, rf"/cases/{case}/send")
     page.keyboard.press("Control+Enter")

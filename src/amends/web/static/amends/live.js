@@ -54,6 +54,12 @@ function hear(after) {
 // A menu that is open, or a field that is being filled in, is never swapped away: it waits until it is closed.
 const isBusy = (part) => part && (part.querySelector("details.menu[open]") ||
   (part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")));
+// What is pressed stays until it is let go: a click on what was replaced in between would be nobody's. A release may
+// never be told (outside the window), so a press is believed for five seconds.
+let pressed = null, pressedAt = 0;
+const isPressed = (part) => pressed && part.contains(pressed) && performance.now() - pressedAt < 5000;
+document.addEventListener("pointerdown", (event) => { pressed = event.target; pressedAt = performance.now(); }, true);
+for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => { pressed = null; catchUp(); }, true);
 // A view, a search or more rows that the person asked for go before what the stream would put in their place.
 let theirs = null;
 const isTheirsComing = () => theirs && theirs.readyState > 0 && theirs.readyState < 4;
@@ -83,7 +89,7 @@ let place = null, isLive = false;
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   isLive = event.detail.requestConfig.elt === $(".desk");
   if (event.detail.requestConfig.elt !== $(".queue")) return;
-  if (isTheirsComing() || isBusy(event.detail.target)) { event.detail.shouldSwap = false; stale.queue = true; return; }
+  if (isTheirsComing() || isBusy(event.detail.target) || isPressed(event.detail.target)) { event.detail.shouldSwap = false; stale.queue = true; return; }
   place = {
     focused: document.activeElement?.closest?.(".row")?.dataset.case,
     marked: $(".rows .row[aria-current]")?.dataset.case,
@@ -111,7 +117,7 @@ document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
   // What comes late, of a case that is no longer open, never stands over another's composer.
   if (of && of !== opened()) event.detail.shouldSwap = false;
   // A menu may open while the answer is on its way: what came is thrown away, and asked for again later.
-  else if (isLive && isBusy(target)) { event.detail.shouldSwap = false; stale.case = true; }
+  else if (isLive && (isBusy(target) || isPressed(target))) { event.detail.shouldSwap = false; stale.case = true; }
 });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
 document.addEventListener("focusout", catchUp);
