@@ -15,6 +15,7 @@ from amends.connectors.base import (
     NeedsAttention,
     Outgoing,
     Page,
+    PostedOtherwise,
     Receipt,
     Resend,
     RetryLater,
@@ -32,6 +33,8 @@ class Town:
     replies: list[dict[str, Any]] = field(default_factory=list)
     loses_answers: int = 0
     refuses: str = ""
+    shows_otherwise: str = ""
+    """Posts the reply, and shows it otherwise than it was asked to."""
     is_down: bool = False
     clock: datetime = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
@@ -107,6 +110,8 @@ class FakeNetwork:
         if self.town.loses_answers:
             self.town.loses_answers -= 1
             raise AnswerLost
+        if self.town.shows_otherwise:
+            raise PostedOtherwise(say("{why}", why=self.town.shows_otherwise), self._receipt(done))
         return self._receipt(done)
 
     def find_sent(self, reply: Outgoing, key: str) -> Receipt | None:

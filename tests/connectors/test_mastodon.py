@@ -11,9 +11,9 @@ import httpx
 import pytest
 from tests.connectors.fake_mastodon import ANA, BRAND, FAR, LAG, FakeMastodon
 
-from amends.connectors.base import AnswerLost, Gone, NeedsAttention, Outgoing, RetryLater
+from amends.connectors.base import AnswerLost, Gone, NeedsAttention, Outgoing, PostedOtherwise, RetryLater
 from amends.connectors.contract import mentions_of
-from amends.connectors.mastodon import Mastodon, MastodonSettings, PostedOtherwise
+from amends.connectors.mastodon import Mastodon, MastodonSettings
 from amends.connectors.mastodon.plain import plain
 from amends.connectors.mastodon.server import Limits, key_within, limits_in, made_at
 from amends.connectors.mastodon.words import addressed, length, says

@@ -16,9 +16,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from amends.connectors.base import AnswerLost, Gone, NeedsAttention, Outgoing, RetryLater
+from amends.connectors.base import AnswerLost, Gone, NeedsAttention, Outgoing, PostedOtherwise, RetryLater
 from amends.connectors.contract import mentions_of
-from amends.connectors.mastodon import Mastodon, MastodonSettings, PostedOtherwise
+from amends.connectors.mastodon import Mastodon, MastodonSettings
 from amends.core.mention import Change, Mention, Visibility
 
 pytestmark = pytest.mark.mastodon

@@ -136,6 +136,19 @@ def test_a_refused_reply_says_why_and_can_be_tried_again(desk, case):
     assert sent(desk) == [GOOD]
 
 
+def test_a_reply_that_stands_there_otherwise_is_sent_and_makes_an_alarm(desk, case):
+    """It is on the network: to call it failed would have somebody send it twice."""
+    approve(desk, case)
+    desk.town.shows_otherwise = "Everybody can read it"
+    desk.send()
+    entry = rows.OutboxEntry.objects.get()
+    assert entry.status == "sent" and entry.remote_id
+    alarms = rows.Notice.objects.filter(level="loud", text__v__why="Everybody can read it")
+    assert {notice.agent_id for notice in alarms} >= {desk.dana.pk, desk.admin.pk}
+    desk.send()
+    assert sent(desk) == [GOOD]
+
+
 def test_a_network_that_asks_to_wait_is_waited_for(desk, case):
     approve(desk, case)
     desk.town.is_down = True

@@ -60,5 +60,12 @@ api = Api(
     parser=StrictParser(),
 )
 speak_problems(api)
-for _each in (cases.router, replies.router, listening.router, knowing.router, teaching.router, linting.router):
+for _each in (
+    cases.router,
+    replies.router,
+    listening.router,
+    knowing.router,
+    teaching.router,
+    linting.router,
+):
     api.add_router("", _each)

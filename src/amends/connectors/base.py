@@ -79,6 +79,17 @@ class AnswerLost(Exception):
     """The request left, the answer did not come: it may have been done. Look before trying again."""
 
 
+class PostedOtherwise(NeedsAttention):
+    """The reply is on the network, but not as it was approved: other people can read it, or it answers nothing.
+
+    It must not be sent again. `receipt` is the proof of what is there.
+    """
+
+    def __init__(self, what: Said, receipt: Receipt) -> None:
+        super().__init__(what)
+        self.receipt = receipt
+
+
 @dataclass(frozen=True, kw_only=True)
 class Page:
     """One delivery: the exact bytes that a source gave, and where to go on reading afterwards.

@@ -11,7 +11,16 @@ from django.db import IntegrityError, models, transaction
 
 from amends.core.graph import Refused
 from amends.core.say import say
-from amends.store.models import Agent, Case, IdempotentRequest, OutboxEntry, Promise, Sampled, Source, WatchTerm
+from amends.store.models import (
+    Agent,
+    Case,
+    IdempotentRequest,
+    OutboxEntry,
+    Promise,
+    Sampled,
+    Source,
+    WatchTerm,
+)
 
 #: How long a key is remembered. A program that tries again does so within minutes.
 KEPT = timedelta(days=7)

@@ -17,7 +17,15 @@ from typing import Any
 
 from django.db import transaction
 
-from amends.connectors.base import AnswerLost, NeedsAttention, Outgoing, Receipt, Resend, RetryLater
+from amends.connectors.base import (
+    AnswerLost,
+    NeedsAttention,
+    Outgoing,
+    PostedOtherwise,
+    Receipt,
+    Resend,
+    RetryLater,
+)
 from amends.core.graph import Refused
 from amends.core.mention import Visibility
 from amends.core.say import Said, say
@@ -25,7 +33,7 @@ from amends.desk import accounts
 from amends.desk.points import passed
 from amends.desk.replies import answered, fire, say_problem
 from amends.desk.seal import LogWriter
-from amends.desk.trail import record, tell
+from amends.desk.trail import record, tell, tell_leads
 from amends.store.models import Case, OutboxEntry
 
 log = logging.getLogger("amends.sender")
@@ -104,6 +112,10 @@ def _send(entry: OutboxEntry, *, clock: Callable[[], datetime]) -> None:
             _refuse(entry, wait.why or say("The network put it off too many times."), now=clock())
         else:
             _release(entry, wait, now=clock())
+    except PostedOtherwise as posted:
+        # It is there: sent, and an alarm. To call it failed would have somebody send it twice.
+        now = clock()
+        _confirm(entry, posted.receipt, now=now, event="confirm", since=now, alarm=posted.what)
     except NeedsAttention as why:
         _refuse(entry, why.what, now=clock())
     except AnswerLost:
@@ -191,7 +203,16 @@ def _give_to_person(entry: OutboxEntry, why: Said, *, now: datetime) -> None:
             say_problem(entry, why, now=now)
 
 
-def _confirm(entry: OutboxEntry, receipt: Receipt, *, now: datetime, event: str, since: datetime) -> None:
+def _confirm(
+    entry: OutboxEntry,
+    receipt: Receipt,
+    *,
+    now: datetime,
+    event: str,
+    since: datetime,
+    alarm: Said | None = None,
+) -> None:
+    """It is on the network. `alarm`: what is wrong with how it stands there."""
     with transaction.atomic():
         held = _hold(entry, entry.status if event == "find" else "sending")
         if held is None:
@@ -203,6 +224,9 @@ def _confirm(entry: OutboxEntry, receipt: Receipt, *, now: datetime, event: str,
         passed("send.receipt_written" if event == "confirm" else "settle.found")
         _seal(held, receipt, now=now)
         answered(held, by=held.approved_by, now=now)
+        if alarm:
+            tell_leads(alarm, now=now, case=held.case, level="loud", but=held.approved_by)
+            tell(alarm, now=now, case=held.case, to=held.approved_by, level="loud")
         if receipt.text.strip() != held.text.strip():
             tell(
                 say("The network shows other words than those that were approved: look at the reply."),
@@ -265,6 +289,10 @@ def settle_unsure(*, now: datetime) -> int:
 def _look(entry: OutboxEntry, resend: Resend, *, now: datetime) -> int:
     try:
         receipt = accounts.connect(entry.source).find_sent(outgoing(entry), entry.key)
+    except PostedOtherwise as posted:
+        since = entry.claimed_at or now
+        _confirm(entry, posted.receipt, now=now, event="find", since=since, alarm=posted.what)
+        return 1
     except (RetryLater, NeedsAttention, AnswerLost) as wait:
         after = wait.after if isinstance(wait, RetryLater) else LOOK_AGAIN
         OutboxEntry.objects.filter(pk=entry.pk, status="unsure").update(send_at=now + max(after, LOOK_AGAIN))

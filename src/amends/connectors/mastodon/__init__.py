@@ -4,6 +4,6 @@ Documentation: https://docs.joinmastodon.org/api/. `plain` turns a post's HTML i
 `place` is the cursor, `server` talks to one server, `connector` puts them together.
 """
 
-from amends.connectors.mastodon.connector import Mastodon, MastodonSettings, PostedOtherwise
+from amends.connectors.mastodon.connector import Mastodon, MastodonSettings
 
-__all__ = ["Mastodon", "MastodonSettings", "PostedOtherwise"]
+__all__ = ["Mastodon", "MastodonSettings"]

@@ -26,6 +26,7 @@ from amends.connectors.base import (
     NeedsAttention,
     Outgoing,
     Page,
+    PostedOtherwise,
     Receipt,
     Resend,
     RetryLater,
@@ -116,17 +117,6 @@ class MastodonSettings:
         default="public",
     )
     poll_every: str = setting("Look every", "Seconds between two looks.", default="60")
-
-
-class PostedOtherwise(NeedsAttention):
-    """The reply is on the network, but not as it was approved: other people can read it, or it answers nothing.
-
-    It must not be sent again. `receipt` is the proof of what is there.
-    """
-
-    def __init__(self, what: Said, receipt: Receipt) -> None:
-        super().__init__(what)
-        self.receipt = receipt
 
 
 @dataclass(frozen=True, kw_only=True)
