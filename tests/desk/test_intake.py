@@ -118,7 +118,7 @@ def test_our_own_reply_coming_back_by_the_stream_is_not_taken_twice(desk):
 def test_thanks_after_a_satisfied_end_do_not_open_it_again(desk):
     case = desk.hear(ANGRY)
     rows.Case.objects.filter(pk=case.pk).update(status="closed", closing="satisfied", closed_at=desk.now)
-    desk.hear("Wow, thank you Novatel, amazing support, I love you", thread="post-1", to="post-1")
+    desk.hear("Thank you so much Novatel, it works now, you are great", thread="post-1", to="post-1")
     assert desk.case().status == "closed"
     assert "author_thanked" in desk.kinds(case)
 
