@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.reply.makers import coaching, done, fired, make_situation, steps
 
-from amends.core.case import Kind
+from amends.core.case import Kind, Severity
 from amends.core.policy import BadPolicy
 from amends.reply.coach import CoachPolicy, Step, coach
 from amends.reply.plays import play_for, read_plays
@@ -180,6 +180,8 @@ def test_a_broken_coach_policy_says_where(tmp_path):
         ({"topic": "service"}, "service"),
         ({"topic": "delivery", "kind": Kind.PRAISE}, "praise-thanks"),
         ({"topic": "", "anger": 3}, "venting"),
+        ({"topic": "outage", "severity": Severity.CRITICAL}, "danger"),
+        ({"topic": "", "severity": Severity.CRITICAL, "kind": Kind.ABUSE, "anger": 3}, "venting"),
         ({"topic": ""}, "general"),
         ({"topic": "something new", "kind": Kind.QUESTION}, "general"),
     ],

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from amends.core.case import Kind
+from amends.core.case import Kind, Severity
 from amends.core.policy import BadPolicy, only, read_policy
 from amends.reply.coach import Step
 from amends.reply.situation import Situation
@@ -26,6 +26,8 @@ class Play:
     """Empty: any."""
     kinds: frozenset[Kind] = frozenset()
     """Empty: any."""
+    severities: frozenset[Severity] = frozenset()
+    """Empty: any."""
     min_anger: int = 0
 
     def fits(self, situation: Situation) -> bool:
@@ -33,6 +35,7 @@ class Play:
         return (
             (not self.topics or situation.topic in self.topics)
             and (not self.kinds or situation.kind in self.kinds)
+            and (not self.severities or situation.severity in self.severities)
             and situation.anger >= self.min_anger
         )
 
@@ -62,7 +65,7 @@ def read_plays(own: Path | None = None) -> tuple[Play, ...]:
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         raise BadPolicy("plays: write each play as [[play]]")
     plays = tuple(_play(row, f"plays.play[{number}]") for number, row in enumerate(rows, 1))
-    if not plays or plays[-1].topics or plays[-1].kinds or plays[-1].min_anger:
+    if not plays or any((plays[-1].topics, plays[-1].kinds, plays[-1].severities, plays[-1].min_anger)):
         raise BadPolicy("plays: the last play must have no “when”: something must always fit")
     if len({play.name for play in plays}) < len(plays):
         raise BadPolicy("plays: two plays have the same name")
@@ -74,7 +77,7 @@ def _play(row: Mapping[str, Any], where: str) -> Play:
     when = row.get("when", {})
     if not isinstance(when, Mapping):
         raise BadPolicy(f"{where}.when: must be a table")
-    only(when, ("topics", "kinds", "min_anger"), f"{where}.when")
+    only(when, ("topics", "kinds", "severities", "min_anger"), f"{where}.when")
     name, anger = row.get("name"), when.get("min_anger", 0)
     if not isinstance(name, str) or not name or type(anger) is not int:
         raise BadPolicy(f"{where}: a play has a name, and min_anger is a whole number")
@@ -82,8 +85,12 @@ def _play(row: Mapping[str, Any], where: str) -> Play:
         steps = tuple(Step(step) for step in row.get("steps", ()))
         kinds = frozenset(Kind(kind) for kind in when.get("kinds", ()))
         topics = frozenset(map(str, when.get("topics", ())))
+        severities = frozenset(Severity(each) for each in when.get("severities", ()))
     except (ValueError, TypeError) as bad:
-        raise BadPolicy(f"{where}: {bad}; steps are {', '.join(Step)}; kinds are {', '.join(Kind)}") from None
+        known = (
+            f"steps are {', '.join(Step)}; kinds are {', '.join(Kind)}; severities are {', '.join(Severity)}"
+        )
+        raise BadPolicy(f"{where}: {bad}; {known}") from None
     if not steps:
         raise BadPolicy(f"{where}: a play has at least one step")
     return Play(
@@ -93,6 +100,7 @@ def _play(row: Mapping[str, Any], where: str) -> Play:
         openings=_texts(row.get("opening"), f"{where}.opening"),
         topics=topics,
         kinds=kinds,
+        severities=severities,
         min_anger=anger,
     )
 

@@ -277,8 +277,9 @@ def _graver(
 
 
 def _cause_of(likely: dict[str, float], before: Cause, why: list[Said]) -> tuple[Cause, list[Said]]:
+    """What the models hear where the rules found no fact. Emotion alone is a cause only if nothing else is likelier."""
     best = max((each for each in likely if each != "none"), key=lambda each: likely[each])
-    if likely[best] < 0.5 or best == before.value:
+    if likely[best] < 0.35 or best == before.value:
         return before, why
     return Cause(best), [
         say("The trained model hears this cause ({share} of 100).", share=round(100 * likely[best]))

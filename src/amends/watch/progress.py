@@ -46,7 +46,7 @@ def _triage(case: CaseFacts) -> tuple[Stage, Said]:
         return Stage.NOW, say("The rules cannot tell what it is: a person should look")
     if case.was_corrected:
         return Stage.DONE, say("Judged by a person")
-    return Stage.DONE, say("Judged by the rules; correct it with one key")
+    return Stage.DONE, say("Judged; correct it with one key")
 
 
 def _document(case: CaseFacts) -> tuple[Stage, Said]:
