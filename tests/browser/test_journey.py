@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -130,7 +131,7 @@ def test_a_furious_customer_is_heard_answered_and_satisfied(new_desk, ada, bea):
     )
     expect(sent).to_have_count(1)
     # She answers, and the page learns it by itself.
-    expect(page.locator("#case-thread")).to_contain_text("OK, an actual human, that's new.")
+    hears(ada, new_desk, "OK, an actual human, that's new.")
 
     # 5. Follow up: the promise is kept in mind, and loud when it breaks (M1).
     promises = section(page, "promises-h")
@@ -157,7 +158,7 @@ def test_a_furious_customer_is_heard_answered_and_satisfied(new_desk, ada, bea):
         new_desk,
         "Maeve, thank you. An engineer rings you first and comes this afternoon. Does that suit you?",
     )
-    expect(page.locator("#case-thread")).to_contain_text("Fair play.")
+    hears(ada, new_desk, "Fair play.")
     # She is asked, says yes, and only then it ends (M3).
     page.locator("#act-more summary").click()
     expect(page.locator("#act-more")).to_contain_text("Ask the customer")
@@ -168,7 +169,7 @@ def test_a_furious_customer_is_heard_answered_and_satisfied(new_desk, ada, bea):
     expect(reply_box(page)).to_be_focused()
     expect(page.locator("#review .coach li.done").first).to_be_visible()
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#case-thread")).to_contain_text("Yes, all sorted")
+    hears(ada, new_desk, "Yes, all sorted")
     page.get_by_role("button", name="They say yes").click()
     page.get_by_role("button", name="Close: the customer is satisfied").click()
     expect(page.locator("#composer-wrap .good")).to_contain_text("Closed")
@@ -227,6 +228,13 @@ def answer(person: Person, desk: RunningDesk, text: str) -> None:
     sent = person.page.locator(".bubble.ours", has_text=text)
     eventually(lambda: is_out(desk, case_id, text), 60)
     expect(sent.locator(".foot")).to_contain_text("Sent")
+
+
+def hears(person: Person, desk: RunningDesk, words: str) -> None:
+    """Wait until the customer has said it and the page has learned it by itself."""
+    case_id = int(person.page.url.rsplit("/", 1)[1])
+    eventually(lambda: words in json.dumps(desk.get(f"/cases/{case_id}")["timeline"]), 90)
+    expect(person.page.locator("#case-thread")).to_contain_text(words)
 
 
 def figures(page) -> dict[str, int]:
