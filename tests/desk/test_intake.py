@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from amends.desk import accounts, audit, intake, judging, reading, replies
+from amends.desk import accounts, audit, intake, judging, reader, reading, replies, stages
 from amends.desk.effects import HANDLERS
 from amends.followup.lifecycle import LIFECYCLE
 from amends.store import models as rows
@@ -43,6 +45,24 @@ def test_an_edited_post_keeps_every_version(desk):
     assert rows.Leaf.objects.count() == 2
     assert desk.case().status == case.status
     assert "mention_edited" in desk.kinds(case)
+
+
+def test_pages_that_are_read_out_of_order_leave_the_newest_words_standing(desk):
+    """D2: whoever read the first page died; the second one is read before its lease runs out."""
+    desk.town.post(ANGRY)
+    rows.Source.objects.update(next_fetch_at=desk.now)
+    for source in reader.due_sources(now=desk.now):
+        reader.poll(source, now=desk.now)
+    stages.stream().take(intake.READ, now=desk.now, lease_for=timedelta(minutes=1), limit=1)
+    desk.town.edit("post-1", ANGRY + " Three times!")
+    desk.listen()
+    assert rows.Mention.objects.get().text == ANGRY + " Three times!"
+    desk.later(minutes=2)
+    desk.listen()
+    mention = rows.Mention.objects.get()
+    assert mention.text == ANGRY + " Three times!"
+    assert {each.text for each in mention.versions.all()} == {ANGRY, mention.text}
+    assert not rows.Capture.objects.filter(read_at=None).exists()
 
 
 def test_a_deleted_complaint_is_still_a_problem(desk):

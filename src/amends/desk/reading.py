@@ -395,6 +395,10 @@ class Reading:
         if row.deleted_at is not None and mention.change != Change.EDITED:
             return "again"
         self._keep_version(row, _as_edit(mention), number=number)
+        if mention.change == Change.SAID and row.capture_id and self.capture.pk < row.capture_id:
+            # Pages may be read out of order (whoever read the first one died). What an older page says is kept, and is
+            # not how the post stands now.
+            return "edited"
         row.text, row.title = storable(mention.text), storable(mention.title)
         row.revision, row.edited_at, row.deleted_at = mention.revision, self.now, None
         found = self._judgings.of(mention)
