@@ -203,6 +203,15 @@ def _card(apart: Sequence[data.Row], encoder: str) -> None:
         "encoder": encoder,
         "own posts": {"written": dict(written), "contrast sentences": 4_500},
         "kept apart": len(apart),
+        "scores": "docs/reference/triage-scores.json, per language, by python -m training.measure",
+        "not measured on": [
+            "the official tests of the public sets",
+            "posts that a person labelled",
+            "Romanian posts with a second reader",
+            "languages other than English, French and Romanian, but for sentiment and Dutch hate",
+            "private messages, and posts over 400 characters",
+            "severity, wants, cause and topic against people",
+        ],
         "public sets": {source.path: source.licence for source in data.SOURCES},
         "files": {
             path.name: hashlib.sha256(path.read_bytes()).hexdigest()
