@@ -15,7 +15,7 @@ from unittest import mock
 from django.conf import settings
 from django.db import connection, models, transaction
 
-from amends.desk import intake, policies, reader, reading, seal, setup
+from amends.desk import intake, judging, policies, reader, reading, seal, setup
 from amends.listen.match import Matcher
 from amends.store import models as rows
 from benchmarks import desks, posts
@@ -82,11 +82,10 @@ def figures(*, quick: bool, rounds: int, wanted: set[str], where: str) -> list[L
         same("sealed", told=n, leaves=rows.Leaf.objects.count(), judged=rows.Judgement.objects.count())
         return done
 
-    judged = policies.triage()
-    one = reading.judge("Nothing came.", judged, ())
+    (one,) = judging.judged([judging.Asked("Nothing came.")])
 
     def without_triage() -> int:
-        with mock.patch.object(reading, "judge", lambda *_: one):
+        with mock.patch.object(judging, "judge_many", lambda texts, *_, **__: [one] * len(texts)):
             return listen()
 
     def plain() -> int:
@@ -147,7 +146,7 @@ def _store(post: dict[str, Any]) -> None:
 #: Step → where the call is that does it.
 STEPS: tuple[tuple[str, Any, str], ...] = (
     ("match", Matcher, "match"),
-    ("judge", reading, "judge"),
+    ("judge", judging, "judge_many"),
     ("seal", seal.LogWriter, "keep"),
     ("seal", seal.LogWriter, "flush"),
     ("clock", reading, "set_clocks"),
