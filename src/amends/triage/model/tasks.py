@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from amends.triage.judgement import TOPICS
+
 #: Task to classes. `docs/reference/labels.md` says what each class means.
 TASKS = MappingProxyType(
     {
@@ -19,18 +21,7 @@ TASKS = MappingProxyType(
         "anger": ("0", "1", "2", "3"),
         "wants": ("help", "apology", "compensation", "explanation", "to_be_heard", "ask"),
         "cause": ("none", "expectations", "personality", "environment", "emotion"),
-        "topic": (
-            "billing",
-            "delivery",
-            "login",
-            "outage",
-            "quality",
-            "service",
-            "cancellation",
-            "privacy",
-            "price",
-            "other",
-        ),
+        "topic": TOPICS,
     }
 )
 
