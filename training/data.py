@@ -14,7 +14,7 @@ import hashlib
 import json
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from amends.triage.model.tasks import TASKS
@@ -41,8 +41,6 @@ class Source:
     reads: Callable[[dict], Labels | None]
     most: int = 1_000_000
     """At most so many rows of each pass, chosen by a hash of the text."""
-    extra: dict[str, float] = field(default_factory=dict)
-    weight: float = 1.0
 
 
 _OFFENSIVE = TASKS["abuse"][1:]
@@ -194,7 +192,7 @@ def public(shared: Path) -> Iterator[Row]:
         for row in rows[: source.most]:
             labels = source.reads(row)
             if labels:
-                yield Row(row["text"], row["lang"], source.path, labels, source.weight)
+                yield Row(row["text"], row["lang"], source.path, labels)
 
 
 def _read(path: Path) -> list[dict]:

@@ -124,6 +124,10 @@ def _by_rules(heard: _Heard, evidence: _Evidence, language: str, is_known: bool)
 
 # ------------------------------------------------------------------ rules and models together
 
+#: From how likely on the models raise a severity to critical and to high, and name a cause and a wish that the rules
+#: did not find.
+_DANGER, _HEAVY, _CAUSE, _WISH = 0.7, 0.6, 0.35, 0.6
+
 
 def _together(
     heard: _Heard, evidence: _Evidence, rules: Judgement, says: ModelHeard, limits: Thresholds
@@ -163,7 +167,7 @@ def _together(
         anger=anger,
         abuse=abuse,
         wants=wants,
-        confidence=round(kinds.get(kind.value, max(kinds.values())), 2),
+        confidence=round(kinds.get(kind.value, 1 - max(kinds.values())), 2),
         reasons=tuple(
             dict.fromkeys([*about_kind, *about_abuse, *about_severity, *about_cause, *about_wants])
         ),
@@ -190,7 +194,7 @@ def _kind_of(
     best = Kind(max(kinds, key=lambda each: kinds[each]))
     why = [_at(_READS[best], 100 * kinds[best.value])]
     if rules.kind is best or (best is Kind.ABUSE and rules.abuse is not Abuse.NONE):
-        why = [*_about_kind(rules), *why]
+        why = [*rules.reasons[:1], *why]
     is_sure_praise = (
         best is rules.kind is Kind.PRAISE and kinds["complaint"] < limits.doubt and sarcasm < limits.sarcasm
     )
@@ -217,10 +221,6 @@ def _kind_of(
 def _at(sentence: Said, share: float) -> Said:
     """A sentence from a table, with its share of 100."""
     return Said(sentence.template, (("share", round(share)),))
-
-
-def _about_kind(rules: Judgement) -> list[Said]:
-    return list(rules.reasons[:1])
 
 
 _READS = {
@@ -267,10 +267,10 @@ def _graver(
     if kind is not Kind.COMPLAINT:
         return severity, why
     heavy = likely["high"] + likely["critical"]
-    if severity.rank < Severity.CRITICAL.rank and likely["critical"] >= 0.7:
+    if severity.rank < Severity.CRITICAL.rank and likely["critical"] >= _DANGER:
         return Severity.CRITICAL, [*why, say("The trained model reads danger to somebody ({share} of 100).",
                                              share=round(100 * likely["critical"]))]  # fmt: skip
-    if severity.rank < Severity.HIGH.rank and heavy >= 0.6:
+    if severity.rank < Severity.HIGH.rank and heavy >= _HEAVY:
         return Severity.HIGH, [*why, say("The trained model reads a grave matter ({share} of 100).",
                                          share=round(100 * heavy))]  # fmt: skip
     return severity, why
@@ -279,7 +279,7 @@ def _graver(
 def _cause_of(likely: dict[str, float], before: Cause, why: list[Said]) -> tuple[Cause, list[Said]]:
     """What the models hear where the rules found no fact. Emotion alone is a cause only if nothing else is likelier."""
     best = max((each for each in likely if each != "none"), key=lambda each: likely[each])
-    if likely[best] < 0.35 or best == before.value:
+    if likely[best] < _CAUSE or best == before.value:
         return before, why
     return Cause(best), [
         say("The trained model hears this cause ({share} of 100).", share=round(100 * likely[best]))
@@ -288,7 +288,7 @@ def _cause_of(likely: dict[str, float], before: Cause, why: list[Said]) -> tuple
 
 def _wants_of(likely: dict[str, float], why: list[Said]) -> tuple[Wants, list[Said]]:
     best = max(likely, key=lambda each: likely[each])
-    if likely[best] < 0.6 or best == "ask":
+    if likely[best] < _WISH or best == "ask":
         return Wants.ASK, why
     return Wants(best), [
         say("The trained model hears this wish ({share} of 100).", share=round(100 * likely[best]))
