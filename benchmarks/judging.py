@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from amends.desk import policies, replies
+from amends.desk import policies, reviewing
 from amends.reply.coach import coach
 from amends.reply.guard import check, promise_in
 from amends.store.models import Case
@@ -74,7 +74,7 @@ def _review(n: int, rounds: int, where: str) -> list[Line]:
         (
             text,
             language,
-            replies.situation_of(Case.objects.select_related("author").get(pk=pk), "reply", now=NOW),
+            reviewing.situation_of(Case.objects.select_related("author").get(pk=pk), "reply", now=NOW),
         )
         for pk, language, text in drafts
     ]
@@ -82,7 +82,7 @@ def _review(n: int, rounds: int, where: str) -> list[Line]:
     def whole() -> int:
         for _ in range(n):
             for pk, _language, text in drafts:
-                replies.review(pk, text, "reply", by=admin, now=NOW)
+                reviewing.review(pk, text, "reply", by=admin, now=NOW)
         return n * len(drafts)
 
     def guarded() -> int:
@@ -104,7 +104,7 @@ def _review(n: int, rounds: int, where: str) -> list[Line]:
         rounds=rounds,
     )
     with CaptureQueriesContext(connection) as asked:
-        replies.review(drafts[0][0], drafts[0][2], "reply", by=admin, now=NOW)
+        reviewing.review(drafts[0][0], drafts[0][2], "reply", by=admin, now=NOW)
     where = f"{where}, three drafts of {min(map(len, DRAFTS.values()))} to {max(map(len, DRAFTS.values()))} letters"
     return [
         alone("review", where, "a whole review, CPU", taken["review"].cpu),

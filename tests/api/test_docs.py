@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from amends.api.routes import api
-from amends.desk import actions, labelling, replies
+from amends.desk import actions, approving, labelling
 from amends.store import models as rows
 from tests.api.conftest import GOOD_REPLY
 
@@ -41,7 +41,7 @@ def run(client, command: str):
 def test_every_example_gives_what_it_says(admin, desk, case, client):
     other = desk.hear("Novatel, where is my refund?", who="dan")
     promise = actions.promise(other.pk, "A call", desk.now + timedelta(hours=5), by=desk.dana, now=desk.now)
-    entry = replies.approve(other.pk, GOOD_REPLY.replace("Ioana", "Dan"), by=desk.dana, now=desk.now)
+    entry = approving.approve(other.pk, GOOD_REPLY.replace("Ioana", "Dan"), by=desk.dana, now=desk.now)
     labelling.draw(now=desk.now)
     values = {
         "DESK": "",

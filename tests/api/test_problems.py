@@ -251,12 +251,12 @@ def test_the_words_that_requests_may_say_are_the_desk_s_own():
         return set(model.model_fields[field].annotation.__args__)
 
     from amends.api.cases import View
-    from amends.desk import replies
+    from amends.desk import approving, drafts
 
     assert choices(given.Close, "how") == set(actions.CLOSINGS)
     assert choices(given.Correction, "field") == set(actions.FIELDS) | {"topic"}
-    assert choices(given.Reply, "purpose") == set(replies.PURPOSES)
-    assert choices(given.Reply, "mode") == set(replies.MODES) - {"note"}
+    assert choices(given.Reply, "purpose") == set(approving.PURPOSES)
+    assert choices(given.Reply, "mode") == set(drafts.MODES) - {"note"}
     assert set(View.__args__) == set(queries.VIEWS)
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from amends.core.graph import Refused
-from amends.desk import replies
+from amends.desk import approving
 from amends.store import models as rows
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +17,7 @@ SORRY = "I am sorry about the router. Since when has it been broken?"
 @pytest.fixture
 def entry(desk):
     case = desk.hear("The Novatel router is broken again")
-    return replies.approve(case.pk, SORRY, by=desk.dana, now=desk.now)
+    return approving.approve(case.pk, SORRY, by=desk.dana, now=desk.now)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_reply_moved_to_another_account_is_never_sent(desk, entry):
 def test_a_changed_reply_holds_up_no_other(desk, entry):
     desk.later(seconds=1)
     second = desk.hear("No internet from Novatel in our street", who="mihai")
-    replies.approve(second.pk, "Sorry, Mihai. Which street is it?", by=desk.dana, now=desk.now)
+    approving.approve(second.pk, "Sorry, Mihai. Which street is it?", by=desk.dana, now=desk.now)
     rows.OutboxEntry.objects.filter(pk=entry.pk).update(text="Go away.")
     desk.send()
     assert [each["text"] for each in desk.town.replies] == ["Sorry, Mihai. Which street is it?"]
@@ -59,7 +59,7 @@ def test_a_changed_reply_holds_up_no_other(desk, entry):
 
 def test_the_database_itself_refuses_a_second_reply_under_way(desk, entry):
     with pytest.raises(Refused):
-        replies.approve(entry.case_id, SORRY, by=desk.admin, now=desk.now)
+        approving.approve(entry.case_id, SORRY, by=desk.admin, now=desk.now)
     entry.pk, entry.key = None, "another-key"
     with pytest.raises(IntegrityError), transaction.atomic():
         entry.save(force_insert=True)

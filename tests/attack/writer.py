@@ -23,7 +23,7 @@ from django.db import connection  # noqa: E402
 
 from amends.connectors.base import Page  # noqa: E402
 from amends.core.graph import Refused  # noqa: E402
-from amends.desk import audit, intake, people, replies, setup  # noqa: E402
+from amends.desk import approving, audit, intake, people, setup  # noqa: E402
 from amends.store import models as rows  # noqa: E402
 
 
@@ -69,7 +69,7 @@ def approve(how_many: str) -> None:
     def one(number: int) -> None:
         gate.wait()
         try:
-            replies.approve(case.pk, f"I am sorry. Which model is it? ({number})", by=admin, now=now())
+            approving.approve(case.pk, f"I am sorry. Which model is it? ({number})", by=admin, now=now())
             outcomes.append("approved")
         except Refused:
             outcomes.append("refused")

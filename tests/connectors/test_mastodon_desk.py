@@ -8,7 +8,7 @@ from tests.connectors.fake_mastodon import FakeMastodon
 from tests.makers import Desk
 
 from amends.connectors.mastodon import Mastodon
-from amends.desk import accounts, replies, timers
+from amends.desk import accounts, approving, timers
 from amends.store import models as rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,7 +48,7 @@ def hear(desk, network, text, **more):
 
 
 def answer(desk, network, case):
-    replies.approve(case.pk, ANSWER, by=desk.admin, now=desk.now)
+    approving.approve(case.pk, ANSWER, by=desk.admin, now=desk.now)
     pass_time(desk, network, seconds=11)
     desk.send()
 

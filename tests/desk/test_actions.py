@@ -8,7 +8,7 @@ import pytest
 from tests.makers import make_agent
 
 from amends.core.graph import Refused
-from amends.desk import actions, replies
+from amends.desk import actions, approving
 from amends.store import models as rows
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +20,7 @@ def case(desk):
 
 
 def answered(desk, case, purpose="reply"):
-    replies.approve(
+    approving.approve(
         case.pk,
         {
             "reply": "I am sorry, which town are you in?",

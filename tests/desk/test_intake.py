@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from amends.desk import accounts, audit, intake, judging, reader, reading, replies, stages
+from amends.desk import accounts, approving, audit, intake, judging, reader, reading, stages
 from amends.desk.effects import HANDLERS
 from amends.followup.lifecycle import LIFECYCLE
 from amends.store import models as rows
@@ -125,7 +125,7 @@ def test_an_answer_given_in_the_networks_own_app_counts(desk):
 
 def test_our_own_reply_coming_back_by_the_stream_is_not_taken_twice(desk):
     case = desk.hear(ANGRY)
-    replies.approve(
+    approving.approve(
         case.pk, "Ioana, I am sorry about this. Which town are you in?", by=desk.dana, now=desk.now
     )
     desk.send()

@@ -9,7 +9,7 @@ from tests.fakes import NetworkWithoutMemory
 from tests.makers import Desk
 
 from amends.core.graph import Refused
-from amends.desk import actions, audit, replies, sender
+from amends.desk import actions, approving, audit, drafts, replies, reviewing, sender
 from amends.store import models as rows
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ def case(desk):
 
 
 def approve(desk, case, text=GOOD, **more):
-    return replies.approve(case.pk, text, by=more.pop("by", desk.dana), now=desk.now, **more)
+    return approving.approve(case.pk, text, by=more.pop("by", desk.dana), now=desk.now, **more)
 
 
 def sent(desk):
@@ -208,15 +208,17 @@ def test_a_network_that_cannot_be_written_to_is_answered_by_hand(desk):
 
 
 def test_a_draft_is_kept_and_comes_back(desk, case):
-    replies.save_draft(case.pk, "reply", "Dear Io", by=desk.dana, now=desk.now)
-    replies.save_draft(case.pk, "reply", "Dear Ioana", by=desk.dana, now=desk.now)
+    drafts.save_draft(case.pk, "reply", "Dear Io", by=desk.dana, now=desk.now)
+    drafts.save_draft(case.pk, "reply", "Dear Ioana", by=desk.dana, now=desk.now)
     assert rows.Draft.objects.get().text == "Dear Ioana"
-    replies.save_draft(case.pk, "reply", "  ", by=desk.dana, now=desk.now)
+    drafts.save_draft(case.pk, "reply", "  ", by=desk.dana, now=desk.now)
     assert rows.Draft.objects.count() == 0
 
 
 def test_the_review_says_what_the_draft_holds_and_lacks(desk, case):
-    seen = replies.review(case.pk, "I understand how annoying that is.", "reply", by=desk.dana, now=desk.now)
+    seen = reviewing.review(
+        case.pk, "I understand how annoying that is.", "reply", by=desk.dana, now=desk.now
+    )
     done = {each.step.value: each.is_done for each in seen.steps}
     assert done["acknowledge"]
     assert not done["ask"]

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from amends.core.graph import Refused
-from amends.desk import actions, audit, replies
+from amends.desk import actions, approving, audit
 from amends.desk.pages import case_view
 from amends.store import models as rows
 
@@ -35,8 +35,8 @@ def test_one_real_complaint_goes_all_the_way(desk):
 
     # 4. Reply: a guard stops what must not be said; the good answer is sent once (A5, A1).
     with pytest.raises(Refused):
-        replies.approve(case.pk, "Mail me at dana.pop@mail.example, Ioana", by=desk.dana, now=desk.now)
-    replies.approve(
+        approving.approve(case.pk, "Mail me at dana.pop@mail.example, Ioana", by=desk.dana, now=desk.now)
+    approving.approve(
         case.pk,
         "Ioana, three weeks without internet is far too long, and I am sorry. Which town are you in? "
         "I will tell you what we found by 6 pm today.",
@@ -62,7 +62,7 @@ def test_one_real_complaint_goes_all_the_way(desk):
     actions.resolve(case.pk, by=desk.dana, now=desk.now)
     with pytest.raises(Refused, match="Ask the customer"):
         actions.close(case.pk, "satisfied", by=desk.dana, now=desk.now)
-    replies.approve(
+    approving.approve(
         case.pk,
         "Ioana, is everything working now, and are you satisfied?",
         purpose="ask_satisfied",

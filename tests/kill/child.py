@@ -22,7 +22,7 @@ import django
 os.environ["DJANGO_SETTINGS_MODULE"] = "amends.site.settings"
 django.setup()
 
-from amends.desk import audit, intake, people, points, reader, replies, sender, setup  # noqa: E402
+from amends.desk import approving, audit, intake, people, points, reader, sender, setup  # noqa: E402
 from amends.reply.outbox import SENT  # noqa: E402
 from amends.store import models as rows  # noqa: E402
 from amends.worker import Worker  # noqa: E402
@@ -64,7 +64,7 @@ def work() -> None:
             sys.exit(3)
         worker.once(now=now())
         for case in rows.Case.objects.filter(outbox=None):
-            replies.approve(
+            approving.approve(
                 case.pk,
                 f"Sorry about this, {case.author.handle}. Since when exactly, and in which street? ({case.pk})",
                 by=admin,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from django.urls import reverse
 
-from amends.desk import actions, labelling, replies
+from amends.desk import actions, approving, drafts, labelling
 from amends.store.models import Case, Sampled
 from amends.web import icons
 
@@ -65,8 +65,8 @@ def live_through_much(desk, case):
     kept = actions.promise(case.pk, "The bill is changed", due_at, by=desk.admin, now=desk.now)
     actions.keep_promise(kept, by=desk.dana, now=desk.now)
     actions.correct(case.pk, "topic", "billing", by=desk.dana, now=desk.now)
-    replies.approve(case.pk, "We are looking into it, which model?", by=desk.dana, now=desk.now)
-    replies.save_draft(case.pk, "note", "half a thought", by=desk.dana, now=desk.now)
+    approving.approve(case.pk, "We are looking into it, which model?", by=desk.dana, now=desk.now)
+    drafts.save_draft(case.pk, "note", "half a thought", by=desk.dana, now=desk.now)
 
 
 @pytest.mark.django_db

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from amends.desk import actions, replies
+from amends.desk import actions, approving
 from amends.store import models as rows
 from amends.web import labels
 
@@ -185,7 +185,7 @@ def test_a_time_that_cannot_be_read_is_asked_for_again(hx, case):
 
 
 def test_an_unsure_reply_is_settled_by_who_looked(desk, hx, dana, case):
-    entry = replies.approve(case.pk, GOOD, by=desk.dana, now=desk.now)
+    entry = approving.approve(case.pk, GOOD, by=desk.dana, now=desk.now)
     rows.OutboxEntry.objects.filter(pk=entry.pk).update(status="unsure")
     text = dana.get(reverse("hand")).text
     assert "It is there" in text and "It is not there" in text
@@ -197,7 +197,7 @@ def test_an_unsure_reply_is_settled_by_who_looked(desk, hx, dana, case):
 
 
 def test_a_network_that_we_cannot_write_to_is_answered_by_hand(desk, hx, dana, case):
-    entry = replies.approve(case.pk, GOOD, by=desk.dana, now=desk.now)
+    entry = approving.approve(case.pk, GOOD, by=desk.dana, now=desk.now)
     rows.OutboxEntry.objects.filter(pk=entry.pk).update(status="by_hand")
     text = dana.get(reverse("case", args=[case.pk])).text
     assert "Mark as sent" in text and 'data-do="copy"' in text
@@ -244,7 +244,7 @@ def test_what_can_be_solved_now_is_not_put_off(hx, case):
 def test_by_hand_leads_to_the_post_that_is_answered(desk, dana, case):
     """A12"""
     rows.Mention.objects.update(url="https://town.example/post/1")
-    entry = replies.approve(case.pk, GOOD, by=desk.dana, now=desk.now)
+    entry = approving.approve(case.pk, GOOD, by=desk.dana, now=desk.now)
     rows.OutboxEntry.objects.filter(pk=entry.pk).update(status="by_hand")
     for page in (reverse("hand"), reverse("case", args=[case.pk])):
         assert re.search(r'href="https://town.example/post/1"[^>]*data-do="copy"', dana.get(page).text), page

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from amends.desk import guarding, policies, replies, setup
+from amends.desk import approving, guarding, policies, setup
 from amends.desk.plugins import guards as plugged
 from amends.store.models import OutboxEntry
 from tests.makers import make_agent
@@ -23,7 +23,7 @@ def sent(desk):
     def send(*texts: str) -> None:
         for number, text in enumerate(texts):
             case = desk.hear("My Novatel router is broken and nobody answers", who=f"c{number}")
-            replies.approve(case.pk, text, by=desk.dana, now=desk.now)
+            approving.approve(case.pk, text, by=desk.dana, now=desk.now)
             desk.send()
         assert OutboxEntry.objects.filter(status="sent").count() == len(texts)
 

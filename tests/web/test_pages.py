@@ -7,7 +7,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from amends.desk import actions, people, replies
+from amends.desk import actions, approving, people
 from amends.store import models as rows
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +19,7 @@ _INLINE = re.compile(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)|javasc
 @pytest.fixture
 def busy(desk, case):
     """A case with everything: a reply to be posted, a note, a promise, an edit and a refused word."""
-    replies.approve(
+    approving.approve(
         case.pk, "I am sorry about the router. Which town are you in?", by=desk.dana, now=desk.now
     )
     desk.send()

@@ -18,7 +18,7 @@ from amends.api import schemas, show
 from amends.api.auth import Request, may_read, may_work
 from amends.api.problems import not_there
 from amends.core.text import storable
-from amends.desk import actions, pages, replies, requests
+from amends.desk import actions, approving, pages, requests, reviewing
 from amends.store import queries
 
 router = Router(tags=["cases"])
@@ -237,7 +237,7 @@ def _made(shown: Any) -> HttpResponse:
 )
 def review(request: Request, case_id: takes.Id, given: takes.DraftText) -> Any:
     _must_be_there(case_id)
-    return show.review(replies.review(case_id, given.text, given.mode, by=request.auth, now=request.now))
+    return show.review(reviewing.review(case_id, given.text, given.mode, by=request.auth, now=request.now))
 
 
 @router.post(
@@ -252,7 +252,7 @@ def reply(request: Request, case_id: takes.Id, given: takes.Reply, key: takes.Id
     _must_be_there(case_id)
 
     def approve() -> schemas.Entry:
-        entry = replies.approve(
+        entry = approving.approve(
             case_id, given.text, given.mode, purpose=given.purpose, by=request.auth, now=request.now
         )
         return schemas.Entry.model_validate(show.entry(entry))

@@ -9,7 +9,7 @@ from amends.core.say import Said
 from amends.desk import setup
 from amends.desk.judging import details_of
 from amends.desk.pages import CaseView, Neighbour
-from amends.desk.replies import Review
+from amends.desk.reviewing import Review
 from amends.plan import STEPS
 from amends.store import queries
 from amends.triage.judgement import Judgement

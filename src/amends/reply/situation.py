@@ -36,5 +36,26 @@ class Situation:
     """Our last public replies, newest first."""
     is_solvable_now: bool = False
     """The agent can put it right with this reply: nothing is left to find out."""
+    abuse: str = "none"
+    """How they wrote: none, harsh, insult, hate, threat … (triage's words)."""
+    wants: str = ""
+    """What they want, as judged: "" where it is not known."""
+    their_names: frozenset[str] = frozenset()
+    """How the customer is called: name and handle."""
+    our_names: frozenset[str] = frozenset()
+    """The brand, and the people who may be named as its own."""
+    foreign: frozenset[str] = frozenset()
+    """What in the draft belongs to another customer's case, as it stands there."""
+    public_turns: int = 0
+    """How often we have answered in this thread in public."""
+    admission: str = "when_known"
+    """Whether a reply may say that we erred (A10): never, when_known, free."""
+    banned_words: tuple[str, ...] = ()
+    """Words that the brand does not use in public."""
+    most_amount: float | None = None
+    """The most that the writer may promise alone, in the desk's currency; None: no limit."""
+    media: int = 0
+    """How many images go with it."""
+    media_without_alt: int = 0
     now: datetime
     """Aware; its zone is the desk's: "by 6 pm" is read in it."""

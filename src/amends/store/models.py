@@ -50,6 +50,10 @@ class Agent(AbstractBaseUser):
     """Single-key shortcuts are on (WCAG 2.1.4 asks for an off switch)."""
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=timezone.now)
+    introduced_as = models.CharField(max_length=120, blank=True, default="")
+    """The name and the work that customers read when this person takes over: “Camille, billing”. Empty: the first name."""
+    resting_until = models.DateTimeField(null=True)
+    """On a break from harsh words (A7): nothing of that kind is proposed to them until then."""
 
     objects = AgentManager()
     USERNAME_FIELD = "email"
@@ -114,6 +118,16 @@ class Organisation(models.Model):
     """Addresses, telephone numbers and links of ours that may be said in public."""
     hours = models.JSONField(default=dict)
     """{"zone": "Europe/Paris", "days": {"0": [["09:00", "18:00"]]}}; empty: always."""
+    cooldown_minutes = models.PositiveIntegerField(default=10)
+    """How long a heated draft rests (A6); 0: it does not."""
+    rest_after = models.PositiveIntegerField(default=8)
+    """After how many harsh posts in two hours a break is offered (A7); 0: never."""
+    admission = models.CharField(max_length=12, default="when_known")
+    """Whether a reply may say that we erred (A10): never, when_known (a warning), free."""
+    four_eyes = models.JSONField(default=dict)
+    """When a second person must say yes: {"new_days": 14, "severities": ["critical"], "amount": 50}; empty: never."""
+    banned_words = models.JSONField(default=list)
+    """Words that the brand does not use in public."""
     is_example = models.BooleanField(default=False)
     set_up_at = models.DateTimeField(null=True)
 
@@ -238,6 +252,14 @@ class Case(models.Model):
     closed_at = models.DateTimeField(null=True)
     reopened = models.PositiveIntegerField(default=0)
     policy_digest = models.CharField(max_length=64, blank=True, default="")
+    playbook = models.PositiveIntegerField(default=0)
+    """The number of the `PlaybookVersion` in force when the case was opened; 0: the plays as shipped."""
+    wanted = models.CharField(max_length=500, blank=True, default="")
+    """What the customer asked for, in a person's words (M8)."""
+    was_done = models.CharField(max_length=500, blank=True, default="")
+    """What was done about it (M8)."""
+    muted_at = models.DateTimeField(null=True)
+    """Not answered, by decision (W6): what its author writes is kept and read by the desk, and calls nobody."""
     keywords = models.JSONField(default=list)
     """The words that make it like other cases (K1)."""
     search_text = models.TextField(blank=True, default="")
@@ -473,6 +495,8 @@ class OutboxEntry(models.Model):
     """SHA-256 over text, parent, account and visibility: what was approved is what is sent."""
     key = models.CharField(max_length=100, unique=True)
     status = models.CharField(max_length=12, default="approved")
+    written_by = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL, related_name="+")
+    """Whose words they are; the same as `approved_by` where nobody else had to say yes."""
     approved_by = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL)
     approved_at = models.DateTimeField()
     send_at = models.DateTimeField()
@@ -482,14 +506,27 @@ class OutboxEntry(models.Model):
     remote_id = models.CharField(max_length=1000, blank=True, default="")
     url = models.TextField(blank=True, default="")
     sent_at = models.DateTimeField(null=True)
+    scheduled_at = models.DateTimeField(null=True)
+    """When somebody wished it to leave; None: as soon as it can no longer be undone."""
+    part = models.PositiveSmallIntegerField(default=1)
+    parts = models.PositiveSmallIntegerField(default=1)
+    """A long reply is several posts; the second waits for the first, and so on."""
+    first = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="later_parts")
+    """The first part; None: this is it."""
+    follows = models.BooleanField(default=False)
+    """It answers the part before it; False: it answers the customer's post, as the private half of a public line does."""
+    media = models.JSONField(default=list)
+    """What goes with it: [{"attachment": 1, "digest": "…", "alt": "…"}]."""
+    removed_at = models.DateTimeField(null=True)
+    """We took it off the network."""
 
     class Meta:
         constraints = [
             # Two agents, two tabs or a double click must not answer one case twice.
             models.UniqueConstraint(
-                fields=["case"],
-                condition=Q(status__in=("approved", "sending", "unsure", "by_hand")),
-                name="one_reply_under_way_per_case",
+                fields=["case", "part"],
+                condition=Q(status__in=("approved", "sending", "unsure", "by_hand", "waiting")),
+                name="one_reply_under_way_per_case_and_part",
             )
         ]
         indexes = [
@@ -677,4 +714,233 @@ class JudgeSwitch(models.Model):
     version = models.ForeignKey(JudgeVersion, null=True, on_delete=models.PROTECT, related_name="switches")
     before = models.ForeignKey(JudgeVersion, null=True, on_delete=models.PROTECT, related_name="+")
     by = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL)
+    at = models.DateTimeField()
+
+
+class Attachment(models.Model):
+    """An image that goes out with a reply, with the words for those who do not see it."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="attachments")
+    by = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL)
+    at = models.DateTimeField()
+    name = models.CharField(max_length=200)
+    media_type = models.CharField(max_length=60)
+    data = models.BinaryField()
+    digest = models.CharField(max_length=64)
+    """SHA-256 (hex) of `data`."""
+    alt = models.CharField(max_length=1500, blank=True, default="")
+
+
+class ReplyChange(models.Model):
+    """A change to a reply that is public already: edited or taken down, where the network allows it."""
+
+    entry = models.ForeignKey(OutboxEntry, on_delete=models.PROTECT, related_name="changes")
+    what = models.CharField(max_length=8)
+    """edit, remove"""
+    text = models.TextField(blank=True, default="")
+    before = models.TextField(blank=True, default="")
+    by = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL)
+    at = models.DateTimeField()
+    status = models.CharField(max_length=8, default="waiting")
+    """waiting, done, failed"""
+    next_try_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    problem = models.JSONField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entry"], condition=Q(status="waiting"), name="one_change_under_way_per_reply"
+            )
+        ]
+        indexes = [
+            # changing.drain
+            models.Index(fields=["next_try_at"], name="reply_change_waiting", condition=Q(status="waiting"))
+        ]
+
+
+class Approval(models.Model):
+    """A reply that waits for a second person, with exactly what would be sent (four eyes)."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="approvals")
+    author = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="+")
+    mode = models.CharField(max_length=12)
+    """reply, direct"""
+    purpose = models.CharField(max_length=16, default="reply")
+    text = models.TextField()
+    asked = models.JSONField(default=dict)
+    """The rest of what was asked for: a public line, media, a time."""
+    in_reply_to = models.CharField(max_length=1000)
+    parent_revision = models.CharField(max_length=500, blank=True, default="")
+    source = models.ForeignKey(Source, null=True, on_delete=models.PROTECT)
+    digest = models.CharField(max_length=64)
+    """SHA-256 (hex) over text, account, parent with its version, visibility and media: another one comes back."""
+    grounds = models.JSONField(default=list)
+    """Why a second person is asked: [{"ground": "new_agent", "rule": "", "said": Said}]."""
+    asked_at = models.DateTimeField()
+    state = models.CharField(max_length=12, default="waiting")
+    """waiting, approved, returned, withdrawn, overtaken (what it answers has changed)"""
+    decided_by = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decided_text = models.TextField(blank=True, default="")
+    """As the second person let it go; the difference to `text` is shown."""
+    reason = models.CharField(max_length=500, blank=True, default="")
+    entry = models.OneToOneField(OutboxEntry, null=True, on_delete=models.PROTECT, related_name="approval")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(state="waiting"), name="one_approval_waiting_per_case"
+            )
+        ]
+        indexes = [
+            # queries.approvals_waiting
+            models.Index(fields=["asked_at"], name="approval_waiting", condition=Q(state="waiting"))
+        ]
+
+
+class CoolDown(models.Model):
+    """A heated draft that rests before it may go out (A6), and what became of it."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="cool_downs")
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+")
+    mode = models.CharField(max_length=12)
+    text = models.TextField()
+    reasons = models.JSONField(default=list)
+    started_at = models.DateTimeField()
+    until = models.DateTimeField()
+    outcome = models.CharField(max_length=12, blank=True, default="")
+    """"": it rests still; cancelled, revised, unchanged, lifted"""
+    ended_at = models.DateTimeField(null=True)
+    lifted_by = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "agent", "mode"], condition=Q(outcome=""), name="one_cool_down_per_draft"
+            )
+        ]
+        indexes = [
+            # cooling.counts
+            models.Index(fields=["-started_at"], name="cool_down_by_age")
+        ]
+
+
+class Exposure(models.Model):
+    """Harsh words that an agent read at work (A7): seen by that agent alone; the team sees no one's number."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+")
+    mention = models.ForeignKey(Mention, on_delete=models.CASCADE, related_name="+")
+    abuse = models.CharField(max_length=16)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            # Read again is read once.
+            models.UniqueConstraint(fields=["agent", "mention"], name="one_exposure_per_agent_and_post")
+        ]
+        indexes = [
+            # shielding: what an agent read in the last hours
+            models.Index(fields=["agent", "-at"], name="exposure_by_agent")
+        ]
+
+
+class Presence(models.Model):
+    """Who has a case open now, and what they do there; a row that is not renewed says nothing any more."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="present")
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+")
+    doing = models.CharField(max_length=8)
+    """viewing, typing, idle"""
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "agent"], name="one_presence_per_agent_and_case")
+        ]
+
+
+class Muting(models.Model):
+    """A decision not to answer an author any more in one matter (W6), and whether it was taken back."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="mutings")
+    author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=500)
+    undone_by = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL, related_name="+")
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case"], condition=Q(undone_at=None), name="one_muting_per_case")
+        ]
+
+
+class HouseRule(models.Model):
+    """A rule of the house with its reason, as it may be told to a customer (A8). A change is a new row."""
+
+    number = models.PositiveIntegerField()
+    version = models.PositiveIntegerField()
+    title = models.CharField(max_length=120)
+    topics = models.JSONField(default=list)
+    texts = models.JSONField(default=dict)
+    """The rule by language: {"en": "…"}."""
+    reasons = models.JSONField(default=dict)
+    """Why there is such a rule, by language."""
+    by = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+    is_current = models.BooleanField(default=True)
+    is_retired = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["number", "version"], name="one_house_rule_per_version"),
+            models.UniqueConstraint(
+                fields=["number"], condition=Q(is_current=True), name="one_current_version_per_house_rule"
+            ),
+        ]
+
+
+class WayOut(models.Model):
+    """Where a customer can be sent from the public thread (A12): a site, a telephone, a form, with its hours."""
+
+    kind = models.CharField(max_length=12)
+    """site, telephone, form, mail, chat, shop"""
+    address = models.CharField(max_length=500)
+    titles = models.JSONField(default=dict)
+    """What it is for, by language."""
+    topics = models.JSONField(default=list)
+    languages = models.JSONField(default=list)
+    """In which it is answered; empty: any."""
+    hours = models.JSONField(default=dict)
+    """As `Organisation.hours`; empty: always."""
+    position = models.PositiveIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
+
+
+class PlaybookVersion(models.Model):
+    """The plays as a desk wrote them. The newest is in force; none: plays.toml. Never changed, so that a case can say
+    by which it was judged."""
+
+    number = models.PositiveIntegerField(unique=True)
+    text = models.TextField()
+    """TOML, as plays.toml; "": back to the shipped ones."""
+    why = models.CharField(max_length=300, blank=True, default="")
+    by = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+
+
+class Proposal(models.Model):
+    """A draft that was proposed (by a play, or by a language model), for one case and one agent. Never sent by itself."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="proposals")
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+")
+    by = models.CharField(max_length=12)
+    """play, model"""
+    name = models.CharField(max_length=120, blank=True, default="")
+    """The play's, or the model's."""
+    text = models.TextField(blank=True, default="")
+    problem = models.JSONField(null=True)
     at = models.DateTimeField()

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from amends.core.graph import Refused
 from amends.core.say import say
-from amends.desk import actions, replies
+from amends.desk import actions, approving, drafts, replies, reviewing
 from amends.store import queries
 from amends.web.access import agent_required, may
 from amends.web.answers import refusing
@@ -170,7 +170,7 @@ def review(request: Asked, case_id: int) -> HttpResponse:
     if mode not in MODES:
         mode = "reply"
     text = request.POST.get("text", "")[:20_000]
-    seen = replies.review(
+    seen = reviewing.review(
         case_id,
         text,
         mode,
@@ -195,9 +195,7 @@ def review(request: Asked, case_id: int) -> HttpResponse:
 @_acts
 def draft(request: Asked, case_id: int) -> HttpResponse:
     mode = request.POST.get("mode", "")
-    replies.save_draft(
-        case_id, mode, request.POST.get("text", "")[:20_000], by=request.agent, now=request.now
-    )
+    drafts.save_draft(case_id, mode, request.POST.get("text", "")[:20_000], by=request.agent, now=request.now)
     return HttpResponse(status=204)
 
 
@@ -208,12 +206,12 @@ def send(request: Asked, case_id: int) -> HttpResponse:
     text = request.POST.get(f"text_{mode}", "")
     if mode == "note":
         actions.note(case_id, text, by=request.agent, now=request.now)
-        replies.save_draft(case_id, "note", "", by=request.agent, now=request.now)
+        drafts.save_draft(case_id, "note", "", by=request.agent, now=request.now)
         return _shown(request, case_id)
     seen = None
     if request.POST.get("keep_promise"):
-        seen = replies.review(case_id, text, mode, by=request.agent, now=request.now).promise
-    replies.approve(
+        seen = reviewing.review(case_id, text, mode, by=request.agent, now=request.now).promise
+    approving.approve(
         case_id, text, mode, purpose=request.POST.get("purpose", "reply"), by=request.agent, now=request.now
     )
     if seen is not None and seen.due_at is not None and seen.due_at > request.now:

@@ -1,0 +1,130 @@
+"""What the coach and the guards say of a draft in its case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from amends.core.case import Kind, Severity
+from amends.core.graph import Refused
+from amends.core.mention import Visibility
+from amends.core.say import say
+from amends.core.text import storable
+from amends.desk import accounts, policies
+from amends.desk.permissions import must
+from amends.desk.trail import hours
+from amends.reply.coach import StepSeen, coach
+from amends.reply.guard import Level, PromiseSeen, Verdict, check, promise_in, worst
+from amends.reply.plays import Play, play_for
+from amends.reply.situation import Situation
+from amends.store.models import Agent, Case, Judgement, Mention, Organisation, OutboxEntry, WayOut
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """What the coach and the guards say of a draft."""
+
+    steps: tuple[StepSeen, ...]
+    verdicts: tuple[Verdict, ...]
+    level: Level
+    count: int
+    """Length in the unit that the network counts."""
+    longest: int
+    """0: no limit."""
+    promise: PromiseSeen | None
+    play: Play
+    """What to do for a case of this kind, with an opening line as an example."""
+
+    @property
+    def is_blocked(self) -> bool:
+        return self.level == Level.BLOCK
+
+
+def answered_mention(case: Case) -> Mention | None:
+    """The post that a reply answers: the author's last one that is still there."""
+    theirs = Mention.objects.filter(case=case, is_ours=False, is_bystander=False, author=case.author)
+    return theirs.filter(deleted_at=None).order_by("-id").first() or theirs.order_by("-id").first()
+
+
+def situation_of(case: Case, mode: str, *, now: datetime, is_solvable_now: bool = False) -> Situation:
+    """What a draft is weighed against. `is_solvable_now`: the agent says that it can be put right with this reply."""
+    mention = answered_mention(case)
+    traits = accounts.traits_of_network(case.network)
+    judged = (
+        Judgement.objects.filter(mention__case=case, by=None)
+        .order_by("-id")
+        .values_list("details", flat=True)
+        .first()
+    ) or {}
+    ours = Organisation.objects.first() or Organisation()
+    earlier = (
+        OutboxEntry.objects.filter(status="sent", visibility=Visibility.PUBLIC)
+        .exclude(case=case)
+        .order_by("-id")
+        .values_list("text", flat=True)[:50]
+    )
+    return Situation(
+        their_text=mention.text if mention else "",
+        language=case.language,
+        visibility=Visibility.DIRECT if mode == "direct" else Visibility.PUBLIC,
+        kind=Kind(case.kind),
+        severity=Severity(case.severity),
+        anger=int(judged.get("anger", 0)),
+        topic=case.topic,
+        network=case.network,
+        longest=traits.longest_reply if traits else 0,
+        count=traits.count if traits else len,
+        parent_gone=bool(mention and mention.deleted_at),
+        our_addresses=_our_addresses(ours),
+        earlier_replies=tuple(earlier),
+        is_solvable_now=is_solvable_now,
+        abuse=case.abuse,
+        wants=str(judged.get("wants", "")),
+        their_names=frozenset(filter(None, (case.author.name, case.author.handle))),
+        our_names=frozenset(filter(None, (ours.brand,))),
+        public_turns=OutboxEntry.objects.filter(
+            case=case, status="sent", visibility=Visibility.PUBLIC, part=1
+        ).count(),
+        admission=ours.admission,
+        banned_words=tuple(map(str, ours.banned_words)),
+        # “By 6 pm” is read where the desk is.
+        now=now.astimezone(ZoneInfo(hours().zone)),
+    )
+
+
+def _our_addresses(ours: Organisation) -> frozenset[str]:
+    """What of ours may be said in public: the contacts, and the ways out that customers are sent to."""
+    ways = WayOut.objects.filter(is_active=True).values_list("address", flat=True)
+    return frozenset((*map(str, ours.contacts), *ways))
+
+
+def review(
+    case_id: int, text: str, mode: str, *, is_solvable_now: bool = False, by: Agent, now: datetime
+) -> Review:
+    """Coach and guards on a draft, as it stands. Writes nothing."""
+    must(by, "read")
+    return weigh(case_of(case_id), storable(text), mode, now=now, is_solvable_now=is_solvable_now)
+
+
+def weigh(case: Case, text: str, mode: str, *, now: datetime, is_solvable_now: bool = False) -> Review:
+    """`review` of a case that is held already."""
+    situation = situation_of(case, mode, now=now, is_solvable_now=is_solvable_now)
+    verdicts = check(text, situation, policies.guards())
+    return Review(
+        steps=coach(text, situation, policies.coaching(), verdicts),
+        verdicts=verdicts,
+        level=worst(verdicts),
+        count=situation.count(text),
+        longest=situation.longest,
+        promise=promise_in(text, case.language, situation.now, policies.guards()),
+        play=play_for(situation, policies.plays()),
+    )
+
+
+def case_of(case_id: int) -> Case:
+    """The case, with author and source. Raises `Refused` where there is none."""
+    try:
+        return Case.objects.select_related("author", "source").get(pk=case_id)
+    except Case.DoesNotExist:
+        raise Refused(say("There is no case #{number}.", number=case_id)) from None
