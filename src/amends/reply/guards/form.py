@@ -1,0 +1,135 @@
+"""What it looks like: length, capitals, marks that nobody sees, the same words again."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from amends.core.say import say, say_many
+from amends.reply.guards.look import Look
+from amends.reply.guards.verdict import Finding
+from amends.reply.phrases import Reading, within
+
+
+def too_long(look: Look) -> Iterator[Finding]:
+    text, situation = look.reading.text, look.situation
+    if situation.longest <= 0 or (size := situation.count(text)) <= situation.longest:
+        return
+    fits, too_much = 0, min(situation.longest, len(text))
+    while too_much < len(text) and situation.count(text[:too_much]) <= situation.longest:
+        fits, too_much = too_much, min(too_much * 2, len(text))
+    while too_much - fits > 1:
+        middle = (fits + too_much) // 2
+        if situation.count(text[:middle]) <= situation.longest:
+            fits = middle
+        else:
+            too_much = middle
+    yield Finding(
+        span=(fits, len(text)),
+        reason=say_many(
+            "It is {n} character too long for the network, which takes {longest}.",
+            "It is {n} characters too long for the network, which takes {longest}.",
+            n=size - situation.longest,
+            longest=situation.longest,
+        ),
+        repair=say("Shorten it, or go on in a second reply."),
+    )
+
+
+def empty(look: Look) -> Iterator[Finding]:
+    if not any(unicodedata.category(letter)[0] in "LNPS" for letter in look.reading.text):
+        yield Finding(span=None, reason=say("There is nothing in it yet."), repair=say("Write the reply."))
+
+
+def canned(look: Look) -> Iterator[Finding]:
+    words = look.reading.own_words
+    if len(words) < look.policy.alike_from:
+        return
+    mine = _shingles(words)
+    for age, earlier in enumerate(look.situation.earlier_replies, 1):
+        theirs = _shingles(_own_words(earlier))
+        alike = len(mine & theirs) / (len(mine | theirs) or 1)
+        if alike >= look.policy.too_alike:
+            yield Finding(
+                span=None,
+                reason=say(
+                    "{percent} % of it is word for word in an earlier public reply of ours (number {age} back).",
+                    percent=round(alike * 100),
+                    age=age,
+                ),
+                repair=say("Take up something that only this person said."),
+            )
+            return
+
+
+def _shingles(words: Sequence[str]) -> frozenset[tuple[str, ...]]:
+    return frozenset(zip(words, words[1:], words[2:], strict=False))
+
+
+@lru_cache(maxsize=512)
+def _own_words(earlier: str) -> tuple[str, ...]:
+    return tuple(Reading(earlier).own_words)
+
+
+_CAPITALS = re.compile(r"(?<!\w)[^\W\d_a-z]{2,40}(?!\w)")
+_SHOUTS = re.compile(r"[!！]{2,}|[!?！？]{3,}")
+
+
+def shouting(look: Look) -> Iterator[Finding]:
+    text = look.reading.text
+    row: list[re.Match[str]] = []
+    for found in [*(each for each in _CAPITALS.finditer(text) if each.group().isupper()), None]:
+        if found and (not row or not text[row[-1].end() : found.start()].strip(" ,-–—'’")):
+            row.append(found)
+            continue
+        if len(row) >= 3 and sum(len(each.group()) for each in row) >= 10:
+            span = row[0].start(), row[-1].end()
+            yield Finding(
+                span=span,
+                reason=say("Capitals read as shouting."),
+                repair=say("Write it in small letters."),
+                replacement=text[slice(*span)].lower(),
+            )
+        row = [found] if found else []
+    for shout in _SHOUTS.finditer(text):
+        mark = "?" if "?" in shout.group() or "？" in shout.group() else "!"
+        yield Finding(
+            span=shout.span(),
+            reason=say("So many marks read as shouting."),
+            repair=say("One is enough."),
+            replacement=mark,
+            is_doubtful=True,
+        )
+
+
+_HIDDEN = re.compile(
+    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200e\u200f"
+    "\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]+"
+)
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_FLAG = re.compile("\U0001f3f4[\U000e0061-\U000e007a]{2,6}\U000e007f")
+
+
+def hidden(look: Look) -> Iterator[Finding]:
+    text = look.reading.text
+    flags = [found.span() for found in _FLAG.finditer(text)]
+    is_right_to_left = _RIGHT_TO_LEFT.search(text) is not None
+    for found in _HIDDEN.finditer(text):
+        marks = set(found.group())
+        # Right-to-left scripts need their direction marks and the non-joiner; overrides nobody needs.
+        if is_right_to_left and marks <= {"\u200c", "\u200e", "\u200f", "\u061c"}:
+            continue
+        if within(found.span(), flags):
+            continue
+        yield Finding(
+            span=found.span(),
+            reason=say_many(
+                "There is {n} hidden character; it can change what others see.",
+                "There are {n} hidden characters; they can change what others see.",
+                n=len(found.group()),
+            ),
+            repair=say("Take it out."),
+            replacement="",
+        )
