@@ -74,6 +74,7 @@ def check(
                     reason=found.reason,
                     repair=found.repair,
                     replacement=found.replacement,
+                    can_be_lifted=own.can_be_lifted and not found.is_final,
                 )
             )
     return tuple(sorted(verdicts, key=lambda each: (-each.level.rank, each.span or (-1, -1), each.rule)))
@@ -85,6 +86,7 @@ def _unreadably_long(draft: str) -> Verdict:
         name="too_long",
         level=Level.BLOCK,
         span=(LONGEST_DRAFT, len(draft)),
+        can_be_lifted=False,
         reason=say(
             "It is longer than {longest} characters: too long to be read before it goes out.",
             longest=LONGEST_DRAFT,

@@ -32,6 +32,8 @@ class RulePolicy:
     doubtful: PhraseBook
     excepted: PhraseBook
     """Where one of these stands, the others do not count."""
+    can_be_lifted: bool = True
+    """Whether a second person may let through what it blocks."""
 
 
 @dataclass(frozen=True)

@@ -133,14 +133,17 @@ def _completed(own: Mapping[str, Any], shipped: Mapping[str, Any]) -> dict[str, 
 
 def _rule(table: Mapping[str, Any], code: str) -> RulePolicy:
     where = f"guards.rules.{code}"
-    only(table, ("level", "level_when_doubtful", "phrases", "doubtful", "except"), where)
+    only(table, ("level", "level_when_doubtful", "can_be_lifted", "phrases", "doubtful", "except"), where)
     level = _level(table.get("level"), where)
+    if not isinstance(can_be_lifted := table.get("can_be_lifted", True), bool):
+        raise BadPolicy(f"{where}: can_be_lifted is true or false, not {can_be_lifted!r}")
     return RulePolicy(
         level=level,
         level_when_doubtful=_level(table.get("level_when_doubtful", level), where),
         phrases=read_book(table.get("phrases", {}), f"{where}.phrases"),
         doubtful=read_book(table.get("doubtful", {}), f"{where}.doubtful"),
         excepted=read_book(table.get("except", {}), f"{where}.except"),
+        can_be_lifted=can_be_lifted,
     )
 
 

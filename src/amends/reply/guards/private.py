@@ -31,4 +31,5 @@ def private_data(look: Look) -> Iterator[Finding]:
             repair=say("Take it out, and go on about it in a direct message."),
             replacement="…",
             is_doubtful=seen.kind is Private.ADDRESS,
+            is_final=seen.kind in (Private.CARD, Private.IBAN, Private.IDENTITY),
         )

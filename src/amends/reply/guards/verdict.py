@@ -40,6 +40,8 @@ class Verdict:
     repair: Said | None = None
     replacement: str | None = None
     """What a click puts in the place of the span."""
+    can_be_lifted: bool = True
+    """Where it blocks: a second person may let it through, with a reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +53,8 @@ class Finding:
     repair: Said | None = None
     replacement: str | None = None
     is_doubtful: bool = False
+    is_final: bool = False
+    """Nobody lets it through, whatever the rule's policy says."""
 
 
 def worst(verdicts: Iterable[Verdict]) -> Level:
