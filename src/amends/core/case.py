@@ -64,6 +64,8 @@ class Closing(StrEnum):
     LET_GO = "let_go"
     NOT_OURS = "not_ours"
     TROLL = "troll"
+    NOT_ANSWERED = "not_answered"
+    """A person decided not to answer, for another reason than a troll (W6)."""
     NOTHING_TO_MEND = "nothing_to_mend"
 
 

@@ -29,10 +29,11 @@ CLOSINGS = {
     "let_go": Closing.LET_GO,
     "not_ours": Closing.NOT_OURS,
     "leave_troll": Closing.TROLL,
+    "leave": Closing.NOT_ANSWERED,
     "nothing_to_mend": Closing.NOTHING_TO_MEND,
 }
 #: Of these a person must say why (W6).
-NEED_A_REASON = frozenset({"not_ours", "leave_troll"})
+NEED_A_REASON = frozenset({"not_ours", "leave_troll", "leave"})
 
 
 @contextmanager

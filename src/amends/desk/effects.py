@@ -6,10 +6,11 @@ import json
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from amends.core.case import Closing
 from amends.core.say import say
 from amends.desk.seal import LogWriter
 from amends.desk.trail import tell
-from amends.store.models import Agent, Case
+from amends.store.models import Agent, Case, Muting
 
 Handler = Callable[[Case, Agent | None, datetime], None]
 
@@ -61,6 +62,23 @@ def _seal_case(case: Case, by: Agent | None, now: datetime) -> None:
     writer.close()
 
 
+def _mute(case: Case, by: Agent | None, now: datetime) -> None:
+    """Not answered, by decision (W6). `desk/muting.py` has written why already, or it was closed without it."""
+    if case.muted_at is None:
+        why = "troll" if case.closing == Closing.TROLL else "other"
+        Muting.objects.create(
+            case=case, author=case.author, by=by, at=now, why=why, reason=case.closing_reason[:500]
+        )
+        case.muted_at = now
+
+
+def _unmute(case: Case, by: Agent | None, now: datetime) -> None:
+    """The decision ends; who took it, and when, stays on record."""
+    if case.muted_at is not None:
+        Muting.objects.filter(case=case, undone_at=None).update(undone_by=by, undone_at=now)
+        case.muted_at = None
+
+
 HANDLERS: dict[str, Handler] = {
     "run_clock": _run_clock,
     "forget_ending": _forget_ending,
@@ -69,6 +87,8 @@ HANDLERS: dict[str, Handler] = {
     "count_reopening": _count_reopening,
     "notify_owner": _notify_owner,
     "seal_case": _seal_case,
+    "mute": _mute,
+    "unmute": _unmute,
 }
 
 

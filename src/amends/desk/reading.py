@@ -21,7 +21,7 @@ from amends.core.clock import BusinessHours
 from amends.core.mention import Change, Mention, Unreadable
 from amends.core.say import say
 from amends.core.text import fold, storable
-from amends.desk import judging, policies
+from amends.desk import judging, muting, policies
 from amends.desk.effects import carry_out
 from amends.desk.judging import Judgings
 from amends.desk.seal import LogWriter
@@ -317,6 +317,12 @@ class Reading:
             # Thanks after the end: told, not a new worry (K4).
             self._record(case, "author_thanked", row)
             return
+        if case.muted_at is not None and not self._calls(case, judged):
+            # Not answered, by decision (W6): kept and judged as ever, and it calls nobody.
+            case.last_author_at = self.now
+            self._raise_abuse(case, judged)
+            self._record(case, "author_wrote_muted", row)
+            return
         event = "reopen" if case.status == Status.CLOSED else "author_wrote"
         # Whatever the status, the author writing again opens it: the graph asks for no facts here.
         transition = LIFECYCLE.fire(event, case.status, clock_facts(case))
@@ -326,8 +332,7 @@ class Reading:
             is_threat or judged.kind in (Kind.COMPLAINT, Kind.ABUSE)
         ):
             case.severity, case.severity_rank = judged.severity, judged.severity.rank
-        if judged.abuse.rank > Abuse(case.abuse).rank:
-            case.abuse = judged.abuse
+        self._raise_abuse(case, judged)
         if case.kind in (Kind.PRAISE, Kind.OTHER) and judged.kind in (
             Kind.COMPLAINT,
             Kind.QUESTION,
@@ -336,6 +341,26 @@ class Reading:
             case.kind = judged.kind
         carry_out(case, transition.then, by=None, now=self.now)
         self._record(case, "case_reopened" if event == "reopen" else "author_wrote", row)
+
+    @staticmethod
+    def _raise_abuse(case: rows.Case, judged: Judgement) -> None:
+        if judged.abuse.rank > Abuse(case.abuse).rank:
+            case.abuse = judged.abuse
+
+    def _calls(self, case: rows.Case, judged: Judgement) -> bool:
+        """Whether a muted author wrote something that must be seen all the same: then it is told loudly."""
+        called = muting.called_by(case, judged)
+        if called is None:
+            return False
+        said = say("{author} was not to be answered, but {why}: read it now", author=str(case.author), why=called)
+        if judged.abuse is not Abuse.THREAT:
+            # Of a threat the leads are told in any case.
+            tell_leads(said, now=self.now, case=case, level="loud", but=case.owner)
+        if case.owner is not None:
+            tell(said, now=self.now, case=case, to=case.owner, level="loud")
+        data = {"why": called.as_json()}
+        self._events.append(rows.CaseEvent(case=case, kind="case_called", at=self.now, data=data))
+        return True
 
     def _answered_elsewhere(self, case: rows.Case, row: rows.Mention) -> None:
         """One of us answered without the desk (in the network's own app)."""
@@ -415,13 +440,14 @@ class Reading:
                 )
                 self._clocks.add(case.pk)
                 self._warn(case, mention, found)
-            tell(
-                say("{author} changed a post", author=str(row.author)),
-                now=self.now,
-                case=case,
-                to=case.owner,
-                level="warn",
-            )
+            if case.muted_at is None:
+                tell(
+                    say("{author} changed a post", author=str(row.author)),
+                    now=self.now,
+                    case=case,
+                    to=case.owner,
+                    level="warn",
+                )
         return "edited"
 
     def _deleted(self, row: rows.Mention, mention: Mention) -> str:

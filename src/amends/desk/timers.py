@@ -139,8 +139,8 @@ def look_again(*, now: datetime) -> int:
     # A window of ids, walked in order: the cost of a look does not grow with the number of posts.
     held = list(
         rows.Mention.objects.filter(
+            Q(case__status__in=LIVE) | Q(case__muted_at__isnull=False),
             network__in=lookers,
-            case__status__in=LIVE,
             deleted_at=None,
             is_ours=False,
             pk__gt=after,

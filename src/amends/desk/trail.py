@@ -14,6 +14,7 @@ from amends.core.clock import BusinessHours
 from amends.core.say import Said
 from amends.desk import policies
 from amends.followup.sla import due
+from amends.reply.outbox import UNDER_WAY
 from amends.store.models import (
     Agent,
     Case,
@@ -32,13 +33,15 @@ EVENTS = frozenset(
     case_opened case_assigned case_held case_resumed case_resolved case_closed case_reopened case_snoozed case_woken
     author_wrote author_thanked mention_edited mention_deleted answered_elsewhere note_added judgement_corrected
     reply_approved reply_sent reply_failed reply_unsure reply_not_there reply_taken_back reply_tried_again
+    reply_part_sent reply_held reply_let_go reply_doubted
     promise_made promise_kept promise_moved promise_broken promise_withdrawn
     customer_satisfied customer_unsatisfied customer_silent sla_breached
+    case_muted case_unmuted case_called author_wrote_muted wanted_noted done_noted
     """.split()
 )
 
 #: Outbox entries that are on their way.
-IN_FLIGHT = ("approved", "sending", "unsure", "by_hand")
+IN_FLIGHT = tuple(map(str, UNDER_WAY))
 
 
 def record(case: Case, kind: str, *, by: Agent | None, now: datetime, **data: Any) -> CaseEvent:

@@ -1,7 +1,7 @@
 """The case's state graph.
 
 A case closes only when the customer is satisfied (M3), when we let go after a last offer (M6), when it is not ours,
-when a person decides not to answer a troll (W6), or when there was nothing to mend (praise, a remark). Whatever the
+when a person decides not to answer (W6), or when there was nothing to mend (praise, a remark). Whatever the
 status, the author writing again opens it.
 """
 
@@ -116,7 +116,14 @@ LIFECYCLE: Graph[CaseFacts] = Graph(
             (NEW, OPEN, PENDING),
             CLOSED,
             needs=(is_abuse, promises_kept, nothing_in_flight),
-            then=("stop_clock", "seal_case"),
+            then=("stop_clock", "mute", "seal_case"),
+        ),
+        Transition(
+            "leave",
+            (NEW, OPEN, PENDING, ON_HOLD, RESOLVED),
+            CLOSED,
+            needs=(promises_kept, nothing_in_flight),
+            then=("stop_clock", "mute", "seal_case"),
         ),
         Transition(
             "nothing_to_mend",
@@ -132,7 +139,10 @@ LIFECYCLE: Graph[CaseFacts] = Graph(
             then=("run_clock", "notify_owner"),
         ),
         Transition(
-            "reopen", (CLOSED,), OPEN, then=("count_reopening", "forget_ending", "run_clock", "notify_owner")
+            "reopen",
+            (CLOSED,),
+            OPEN,
+            then=("count_reopening", "forget_ending", "unmute", "run_clock", "notify_owner"),
         ),
     ),
 )

@@ -54,6 +54,8 @@ class Agent(AbstractBaseUser):
     """The name and the work that customers read when this person takes over: “Camille, billing”. Empty: the first name."""
     resting_until = models.DateTimeField(null=True)
     """On a break from harsh words (A7): nothing of that kind is proposed to them until then."""
+    shows_harsh = models.BooleanField(default=False)
+    """Harsh words are shown to them without asking (A7); what they read is counted all the same."""
 
     objects = AgentManager()
     USERNAME_FIELD = "email"
@@ -178,6 +180,10 @@ class Source(models.Model):
     takes_everything = models.BooleanField(default=False)
     """What comes from it concerns us by itself (an import, a feed of our own name): no word needs to match."""
     leased_until = models.DateTimeField(null=True)
+    limits = models.JSONField(default=dict)
+    """What the account's server allows in one post, as its connector's `limits` gives it; empty: as the traits say."""
+    limits_at = models.DateTimeField(null=True)
+    """When it was asked last."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["connector", "name"], name="one_source_per_name")]
@@ -492,7 +498,7 @@ class OutboxEntry(models.Model):
     visibility = models.CharField(max_length=12, choices=_choices(Visibility), default=Visibility.PUBLIC)
     language = models.CharField(max_length=8, blank=True, default="")
     body_digest = models.CharField(max_length=64)
-    """SHA-256 over text, parent, account and visibility: what was approved is what is sent."""
+    """`reply.outbox.body_digest`: what was approved is what is sent."""
     key = models.CharField(max_length=100, unique=True)
     status = models.CharField(max_length=12, default="approved")
     written_by = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -515,17 +521,21 @@ class OutboxEntry(models.Model):
     """The first part; None: this is it."""
     follows = models.BooleanField(default=False)
     """It answers the part before it; False: it answers the customer's post, as the private half of a public line does."""
+    whole = models.TextField(blank=True, default="")
+    """What was written, before it was split into parts; kept with the first part of each message."""
     media = models.JSONField(default=list)
     """What goes with it: [{"attachment": 1, "digest": "…", "alt": "…"}]."""
     removed_at = models.DateTimeField(null=True)
     """We took it off the network."""
+    let_go_at = models.DateTimeField(null=True)
+    """A person let it go although many were alike."""
 
     class Meta:
         constraints = [
             # Two agents, two tabs or a double click must not answer one case twice.
             models.UniqueConstraint(
                 fields=["case", "part"],
-                condition=Q(status__in=("approved", "sending", "unsure", "by_hand", "waiting")),
+                condition=Q(status__in=("approved", "sending", "unsure", "by_hand", "waiting", "held")),
                 name="one_reply_under_way_per_case_and_part",
             )
         ]
@@ -868,6 +878,8 @@ class Muting(models.Model):
     author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="+")
     by = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField()
+    why = models.CharField(max_length=20, default="other")
+    """troll, spam, nothing_asked, answered_elsewhere, other (`followup/muted.py`)"""
     reason = models.CharField(max_length=500)
     undone_by = models.ForeignKey(Agent, null=True, on_delete=models.SET_NULL, related_name="+")
     undone_at = models.DateTimeField(null=True)

@@ -113,6 +113,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("at", models.DateTimeField()),
+                ("why", models.CharField(default="other", max_length=20)),
                 ("reason", models.CharField(max_length=500)),
                 ("undone_at", models.DateTimeField(null=True)),
             ],
@@ -215,6 +216,28 @@ class Migration(migrations.Migration):
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
+            model_name="agent",
+            name="shows_harsh",
+            field=models.BooleanField(default=False),
+        ),
+        migrations.AlterField(
+            model_name="case",
+            name="closing",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("satisfied", "satisfied"),
+                    ("let_go", "let_go"),
+                    ("not_ours", "not_ours"),
+                    ("troll", "troll"),
+                    ("not_answered", "not_answered"),
+                    ("nothing_to_mend", "nothing_to_mend"),
+                ],
+                default="",
+                max_length=20,
+            ),
+        ),
+        migrations.AddField(
             model_name="case",
             name="muted_at",
             field=models.DateTimeField(null=True),
@@ -276,6 +299,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="outboxentry",
+            name="let_go_at",
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.AddField(
+            model_name="outboxentry",
             name="media",
             field=models.JSONField(default=list),
         ),
@@ -301,6 +329,21 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="outboxentry",
+            name="whole",
+            field=models.TextField(blank=True, default=""),
+        ),
+        migrations.AddField(
+            model_name="source",
+            name="limits",
+            field=models.JSONField(default=dict),
+        ),
+        migrations.AddField(
+            model_name="source",
+            name="limits_at",
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.AddField(
+            model_name="outboxentry",
             name="written_by",
             field=models.ForeignKey(
                 null=True,
@@ -312,7 +355,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="outboxentry",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("status__in", ("approved", "sending", "unsure", "by_hand", "waiting"))),
+                condition=models.Q(("status__in", ("approved", "sending", "unsure", "by_hand", "waiting", "held"))),
                 fields=("case", "part"),
                 name="one_reply_under_way_per_case_and_part",
             ),
