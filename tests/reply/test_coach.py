@@ -1,4 +1,4 @@
-"""Promises of the coach: the five steps, seen and missed (A1, A2, A10), and the plays (W4)."""
+"""Promises of the coach: the seven steps, seen and missed (A1, A2, A8, A10), its one line of advice, and the plays (W4)."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from tests.reply.makers import coaching, done, fired, make_situation, steps
 from amends.core.case import Kind, Severity
 from amends.core.policy import BadPolicy
 from amends.reply.coach import CoachPolicy, Step, coach
-from amends.reply.plays import play_for, read_plays
+from amends.reply.plays import GAP, play_for, plays_of, read_plays
 
 SHOWS = [
     ("acknowledge", "en", "I understand how annoying that is."),
@@ -107,7 +107,7 @@ def test_spans_are_those_of_the_original_text():
     ("changes", "wanted"),
     [
         ({}, {"acknowledge", "ask", "set_expectations", "apologise"}),
-        ({"is_solvable_now": True}, {"acknowledge", "apologise"}),  # A2
+        ({"is_solvable_now": True}, {"acknowledge", "apologise", "fix"}),  # A2
         ({"anger": 3}, {"acknowledge", "ask", "set_expectations", "explain", "apologise"}),
         ({"topic": "billing"}, {"acknowledge", "ask", "set_expectations", "explain", "apologise"}),  # A8
         ({"kind": Kind.QUESTION}, {"set_expectations"}),
@@ -214,7 +214,17 @@ def test_an_opening_falls_back_to_english():
         ("", "last play"),
         ("play = 3\n", r"\[\[play\]\]"),
         ('[[play]]\nname = "a"\nsteps = ["dance"]\n', "dance"),
+        ('[[play]]\nname = "a"\nsteps = ["ask", "ask"]\n', "none twice"),
+        ('[[play]]\nname = ""\nsteps = ["ask"]\n', "has a name"),
         ('[[play]]\nname = "a"\nsteps = ["ask"]\ntitle = { fr = "x" }\n', "title"),
+        ('[[play]]\nname = "a"\nsteps = ["ask"]\nwhen = { min_anger = 9 }\n', "0 to 3"),
+        ('[[play]]\nname = "a"\nsteps = ["ask"]\nwhen = { abuse = ["rude"] }\n', "rude"),
+        ('[[play]]\nname = "a"\nsteps = ["ask"]\nwhen = { solvable = 1 }\n', "true or false"),
+        (
+            '[[play]]\nname = "a"\nsteps = ["ask"]\ntitle = { en = "x" }\nopening = { en = "x" }\n'
+            'lines.ask = { en = "By {when}?" }\n',
+            r"lines\.ask\.en.*\{when\}",
+        ),
         ('[[play]]\nname = "a"\nsteps = ["ask"]\nwhen = { topic = "x" }\n', "topic"),
         (
             '[[play]]\nname = "a"\nsteps = ["ask"]\nwhen = { kinds = ["praise"] }\n'
@@ -227,6 +237,42 @@ def test_a_broken_play_says_where(tmp_path, text, where):
     (tmp_path / "plays.toml").write_text(text, encoding="utf-8")
     with pytest.raises(BadPolicy, match=where):
         read_plays(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["play = [", '[[play]]\nname = "a"\nsteps = ["dance"]\n', ""])
+def test_a_playbook_written_in_the_desk_is_read_by_the_same_rules(text):
+    with pytest.raises(BadPolicy, match="plays"):
+        plays_of(text)
+
+
+ONE = """
+[[play]]
+name = "a"
+steps = ["set_expectations", "acknowledge"]
+title = { en = "A" }
+opening = { en = "I hear you." }
+lines.set_expectations = { en = "You hear from {agent} by {by}.", ro = "Revine {agent} până la {by}." }
+"""
+
+
+def test_a_line_is_filled_with_the_facts_of_the_case_and_shows_what_is_not_known():
+    (play,) = plays_of(ONE)
+    facts = {"agent": "Mara"}
+    assert play.line(Step.SET_EXPECTATIONS, "ro-MD", facts) == f"Revine Mara până la {GAP}."
+    assert play.line(Step.SET_EXPECTATIONS, "de", {**facts, "by": "6 pm"}) == "You hear from Mara by 6 pm."
+    assert play.line(Step.ASK, "en", facts) == ""
+
+
+def test_a_play_may_ask_how_they_wrote_and_what_they_want():
+    plays = plays_of(
+        ONE.replace('"a"', '"b"', 1).replace(
+            "steps", 'when = { abuse = ["insult"], wants = ["help"], public = true }\nsteps', 1
+        )
+        + ONE
+    )
+    assert play_for(make_situation(abuse="insult", wants="help"), plays).name == "b"
+    assert play_for(make_situation(abuse="none", wants="help"), plays).name == "a"
+    assert play_for(make_situation(abuse="insult", wants="help", visibility="direct"), plays).name == "a"
 
 
 def test_a_situation_is_not_changed_by_being_weighed():

@@ -11,6 +11,17 @@ from amends.core.mention import Visibility
 
 
 @dataclass(frozen=True, kw_only=True)
+class HouseReason:
+    """A rule of the house with its reason, in words for this customer."""
+
+    number: int
+    """Of the rule in the policy book."""
+    title: str
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Situation:
     """The post that is answered, and where the answer would stand."""
 
@@ -28,6 +39,8 @@ class Situation:
     longest: int
     """In the unit of `count`; 0: no limit."""
     count: Callable[[str], int]
+    most_parts: int = 1
+    """In how many posts, one under the other, a long reply may leave."""
     parent_gone: bool = False
     """The post that is answered is not there any more."""
     our_addresses: frozenset[str] = frozenset()
@@ -54,8 +67,16 @@ class Situation:
     """Words that the brand does not use in public."""
     most_amount: float | None = None
     """The most that the writer may promise alone, in the desk's currency; None: no limit."""
+    was_offered: bool = False
+    """A last offer was made already, and the choice is theirs (M6)."""
+    house_rules: tuple[HouseReason, ...] = ()
+    """Rules of the house that are about this topic, the nearest first (A8)."""
     media: int = 0
     """How many images go with it."""
     media_without_alt: int = 0
     now: datetime
     """Aware; its zone is the desk's: "by 6 pm" is read in it."""
+
+    @property
+    def is_public(self) -> bool:
+        return self.visibility is Visibility.PUBLIC

@@ -116,6 +116,8 @@ COACH = {
     "set_expectations": _("Set expectations"),
     "explain": _("Explain"),
     "apologise": _("Apologise"),
+    "fix": _("Fix"),
+    "offer": _("Offer"),
 }
 #: The key that corrects a case to this kind, once the menu is open.
 KIND_KEYS = (("complaint", "c"), ("question", "q"), ("praise", "p"), ("abuse", "x"), ("other", "o"))
@@ -144,6 +146,8 @@ OUTBOX = {
     "failed": _("Not sent"),
     "unsure": _("Perhaps sent"),
     "by_hand": _("To be posted by hand"),
+    "waiting": _("Waits for the part before it"),
+    "held": _("Held back: many were alike"),
     "cancelled": _("Taken back"),
 }
 SOURCE_STATES = {
@@ -234,6 +238,11 @@ EVENTS = {
     "reply_taken_back": _("%(who)s took a reply back"),
     "reply_tried_again": _("%(who)s tried again to send a reply"),
     "reply_not_there": _("The reply is not on the network"),
+    "reply_unsure": _("The network did not answer: the reply may be public"),
+    "reply_doubted": _("The desk looks whether the reply is there already before it sends it"),
+    "reply_part_sent": _("Part %(part)s of %(parts)s of the reply is out"),
+    "reply_held": _("The reply is held back: many of our posts were alike"),
+    "reply_let_go": _("%(who)s let go a reply that was held back"),
     "reply_given_up": _("%(who)s gave up a reply"),
     "sla_breached": _("The customer waits longer than we allow ourselves"),
 }
