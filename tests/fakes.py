@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any, ClassVar
 
 from amends.connectors.base import (
@@ -78,6 +79,7 @@ class FakeNetwork:
 
     def __init__(self, town: Town, pace: int = 50) -> None:
         self.town, self.pace = town, pace
+        self._keys = count(1)
 
     def check(self):
         return say("The town is there.")
@@ -98,7 +100,7 @@ class FakeNetwork:
                 yield Unreadable(raw=line, where=f"line {number}", why=say("No post: {why}", why=repr(wrong)))
 
     def new_key(self, now: datetime) -> str:
-        return f"key-{now.timestamp():.6f}"
+        return f"key-{now.timestamp():.6f}-{next(self._keys)}"
 
     def send(self, reply: Outgoing, key: str) -> Receipt:
         if self.town.is_down:

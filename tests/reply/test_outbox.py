@@ -40,6 +40,15 @@ def walk(*events: str, start: str = EntryStatus.APPROVED, **facts: Any) -> str:
         (["claim", "lose", "find_nothing"], {"is_surely_absent": True}, "approved"),
         (["hand_over", "find"], {"by_person": True, "can_write": False}, "sent"),
         (["hand_over", "cancel"], {"by_person": True, "can_write": False}, "cancelled"),
+        (["hold", "let_go", "claim", "confirm"], {"by_person": True, "has_receipt": True}, "sent"),
+        (["hold", "cancel"], {"by_person": True}, "cancelled"),
+        (["doubt", "find"], {"has_receipt": True}, "sent"),
+        (
+            ["doubt", "find_nothing", "claim", "confirm"],
+            {"is_surely_absent": True, "has_receipt": True},
+            "sent",
+        ),
+        (["doubt", "miss", "try_again"], {"by_person": True}, "approved"),
     ],
 )
 def test_the_ways_of_a_reply(events, facts, end):
@@ -64,11 +73,28 @@ def test_the_ways_of_a_reply(events, facts, end):
         ("cancel", "sending", {"by_person": True}, "not possible"),
         ("cancel", "sent", {"by_person": True}, "not possible"),
         ("hand_over", "approved", {}, "ourselves"),
+        ("let_go", "held", {}, "Only a person"),
+        ("claim", "held", {}, "not possible"),
+        ("claim", "waiting", {}, "not possible"),
+        ("follow", "waiting", {"digest": "other"}, "not the text that was approved"),
+        ("cancel", "waiting", {}, "Only a person"),
     ],
 )
 def test_what_is_refused_and_why(event, start, facts, why):
     with pytest.raises(Refused, match=why):
         walk(event, start=start, **facts)
+
+
+@pytest.mark.parametrize(
+    ("events", "facts", "end"),
+    [
+        (["follow", "claim", "confirm"], {"has_receipt": True}, "sent"),
+        (["cancel"], {"by_person": True}, "cancelled"),
+        (["strand", "find"], {"by_person": True}, "sent"),
+    ],
+)
+def test_the_ways_of_a_later_part(events, facts, end):
+    assert walk(*events, start=EntryStatus.WAITING, **facts) == end
 
 
 @given(st.lists(st.sampled_from([row.event for row in OUTBOX.table]), max_size=14))
@@ -96,6 +122,30 @@ def test_each_part_of_an_approval_changes_its_digest():
     digests = {body_digest(*each) for each in [whole, *others]}
     assert len(digests) == 6
     assert body_digest(*whole) == body_digest(*whole) and len(body_digest(*whole)) == 64
+
+
+def test_media_and_the_place_in_a_thread_are_part_of_the_approval():
+    whole = ("Thank you.", "at://1", "shop", Visibility.PUBLIC)
+    cat = {"attachment": 1, "digest": "c" * 64, "alt": "A cat"}
+    dog = {"attachment": 2, "digest": "d" * 64, "alt": "A dog"}
+    others: list[dict[str, Any]] = [
+        {},
+        {"media": [cat]},
+        {"media": [dog]},
+        {"media": [cat, dog]},
+        {"media": [dog, cat]},
+        {"media": [{**cat, "alt": "The cat"}]},
+        {"media": [{**cat, "attachment": 3}]},
+        {"media": [{**cat, "digest": "e" * 64}]},
+        {"parts": 2},
+        {"parts": 3},
+        {"part": 2, "parts": 3, "first_key": "k1"},
+        {"part": 3, "parts": 3, "first_key": "k1"},
+        {"part": 2, "parts": 3, "first_key": "k1", "follows": True},
+        {"part": 2, "parts": 3, "first_key": "k2"},
+        {"part": 2, "parts": 3, "first_key": "k1", "media": [cat]},
+    ]
+    assert len({body_digest(*whole, **each) for each in others}) == len(others)
 
 
 def test_a_digest_is_the_same_for_ever():

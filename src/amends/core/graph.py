@@ -41,18 +41,26 @@ class Transition(Generic[F]):
 
 
 class Graph(Generic[F]):
-    """All transitions of one thing. Raises `BrokenGraph` when a state cannot be reached or left, or an event has
-    two ways out of one state."""
+    """All transitions of one thing, which begins in `start` or in one of `also_start`. Raises `BrokenGraph` when a
+    state cannot be reached or left, or an event has two ways out of one state."""
 
-    def __init__(self, *, start: str, ends: Iterable[str], table: Iterable[Transition[F]]) -> None:
+    def __init__(
+        self,
+        *,
+        start: str,
+        ends: Iterable[str],
+        table: Iterable[Transition[F]],
+        also_start: Iterable[str] = (),
+    ) -> None:
         self.start = start
+        self.starts = frozenset({start, *also_start})
         self.ends = frozenset(ends)
         self.table = tuple(table)
         self._ways = self._check()
 
     def _check(self) -> dict[tuple[str, str], Transition[F]]:
         ways: dict[tuple[str, str], Transition[F]] = {}
-        reached, left = {self.start}, set()
+        reached, left = set(self.starts), set()
         for row in self.table:
             reached.add(row.target)
             for source in row.sources:
@@ -68,7 +76,7 @@ class Graph(Generic[F]):
 
     @property
     def states(self) -> frozenset[str]:
-        return frozenset({self.start} | {row.target for row in self.table})
+        return self.starts | frozenset({row.target for row in self.table})
 
     def fire(self, event: str, status: str, facts: F) -> Transition[F]:
         """The transition that `event` makes from `status`. Raises `Refused` with every reason against it."""

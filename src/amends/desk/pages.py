@@ -10,7 +10,7 @@ from amends.core.case import CaseFacts
 from amends.core.graph import Refused
 from amends.core.say import Said
 from amends.desk import accounts
-from amends.desk.trail import clock_facts
+from amends.desk.trail import IN_FLIGHT, clock_facts
 from amends.followup.lifecycle import LIFECYCLE
 from amends.store import queries
 from amends.store.models import Case
@@ -97,9 +97,7 @@ def facts_from(page: queries.CasePage, *, now: datetime) -> CaseFacts:
     )
     return replace(
         clock_facts(case),
-        replies_in_flight=sum(
-            each.status in ("approved", "sending", "unsure", "by_hand") for each in page.outbox
-        ),
+        replies_in_flight=sum(each.status in IN_FLIGHT for each in page.outbox),
         open_promises=len(open_promises),
         late_promises=sum(each.due_at <= now for each in open_promises),
         kept_promises=sum(each.kept_at is not None for each in page.promises),

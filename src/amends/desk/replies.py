@@ -24,7 +24,7 @@ def _held_entry(entry_id: int, *, by: Agent) -> OutboxEntry:
     try:
         return (
             OutboxEntry.objects.select_for_update(of=("self",))
-            .select_related("source", "case")
+            .select_related("source", "case", "first")
             .get(pk=entry_id)
         )
     except OutboxEntry.DoesNotExist:
@@ -32,8 +32,36 @@ def _held_entry(entry_id: int, *, by: Agent) -> OutboxEntry:
 
 
 def digest_of(entry: OutboxEntry) -> str:
-    """What an approval of this entry, as it lies there now, would cover."""
-    return body_digest(entry.text, entry.in_reply_to, entry.source.name, Visibility(entry.visibility))
+    """What an approval of this entry, as it lies there now, would cover.
+
+    A part that follows another was approved for the customer's post that the first part answers, and stands under the
+    part before it: any other place is not what was approved."""
+    answers, first_key = entry.in_reply_to, ""
+    if entry.first is not None:
+        first_key = entry.first.key
+        if entry.follows:
+            before = "" if entry.status == "waiting" else _number_before(entry)
+            is_there = entry.status == "waiting" or (before and before == entry.in_reply_to)
+            answers = entry.first.in_reply_to if is_there else ""
+    return body_digest(
+        entry.text,
+        answers,
+        entry.source.name,
+        Visibility(entry.visibility),
+        media=entry.media,
+        part=entry.part,
+        parts=entry.parts,
+        follows=entry.follows,
+        first_key=first_key,
+    )
+
+
+def _number_before(entry: OutboxEntry) -> str:
+    """The remote id of the part before `entry`, "" while nobody knows it."""
+    if entry.part == 2:
+        return entry.first.remote_id
+    before = OutboxEntry.objects.filter(first_id=entry.first_id, part=entry.part - 1)
+    return before.values_list("remote_id", flat=True).first() or ""
 
 
 def fire(
@@ -60,21 +88,43 @@ def fire(
 
 
 def undo(entry_id: int, *, by: Agent, now: datetime) -> None:
-    """Take a reply back before it leaves; its text becomes the draft again."""
+    """Take a reply back before it leaves; its text becomes the draft again. The parts that wait behind it come too."""
     with transaction.atomic():
         entry = _held_entry(entry_id, by=by)
+        if entry.status == "waiting" and entry.first.status in ("approved", "held", "by_hand", "failed"):
+            # Half of a reply is not what was approved.
+            entry = _held_entry(entry.first_id, by=by)
         if entry.status == "approved" and not is_undoable(
             entry.approved_at, entry.send_at - entry.approved_at, now
         ):
             raise Refused(say("It is too late to take it back: it is leaving now."))
         fire(entry, "give_up" if entry.status == "failed" else "cancel", now=now, by_person=True)
         entry.save(update_fields=["status"])
-        mode = "direct" if entry.visibility == Visibility.DIRECT else "reply"
-        Draft.objects.get_or_create(
-            case=entry.case, agent=by, mode=mode, defaults={"text": entry.text, "changed_at": now}
-        )
+        taken = [entry, *_waiting_behind(entry)]
+        for each in taken[1:]:
+            fire(each, "cancel", now=now, by_person=True)
+            each.save(update_fields=["status"])
+        _reopen_drafts(taken, by=by, now=now)
         _unsay_promises(entry, by=by, now=now)
         _settled(entry, "reply_taken_back", by=by, now=now)
+
+
+def _waiting_behind(entry: OutboxEntry) -> list[OutboxEntry]:
+    """The later parts that still wait, locked, in order."""
+    later = OutboxEntry.objects.select_for_update(of=("self",)).select_related("source", "case", "first")
+    behind = later.filter(first_id=entry.first_id or entry.pk, part__gt=entry.part, status="waiting")
+    return list(behind.order_by("part"))
+
+
+def _reopen_drafts(taken: list[OutboxEntry], *, by: Agent, now: datetime) -> None:
+    """The words of what was taken back: one draft for the public, one for the direct message."""
+    for mode in ("reply", "direct"):
+        of_mode = [each for each in taken if (each.visibility == Visibility.DIRECT) == (mode == "direct")]
+        words = " ".join(each.text.removesuffix(f" {each.part}/{each.parts}") for each in of_mode)
+        if text := (of_mode and of_mode[0].whole) or words:
+            Draft.objects.get_or_create(
+                case=taken[0].case, agent=by, mode=mode, defaults={"text": text, "changed_at": now}
+            )
 
 
 def _unsay_promises(entry: OutboxEntry, *, by: Agent, now: datetime) -> None:
@@ -142,10 +192,16 @@ def _settled(entry: OutboxEntry, event: str, *, by: Agent | None, now: datetime)
 
 
 def answered(entry: OutboxEntry, *, by: Agent | None, now: datetime, by_hand: bool = False) -> None:
-    """A reply is out: the case waits for the customer. In the caller's transaction."""
+    """A reply is out: the case waits for the customer, or the next part follows. In the caller's transaction."""
     case = (
         Case.objects.select_for_update(of=("self",)).select_related("author", "owner").get(pk=entry.case_id)
     )
+    if entry.part < entry.parts and let_follow(entry, now=now):
+        case.first_answer_at = case.first_answer_at or now
+        case.changed_at = now
+        case.save(update_fields=["first_answer_at", "changed_at"])
+        record(case, "reply_part_sent", by=by, now=now, entry=entry.pk, part=entry.part, parts=entry.parts)
+        return
     if case.status != Status.CLOSED:
         move(case, "answer", by=by, now=now)
     case.first_answer_at = case.first_answer_at or now
@@ -167,6 +223,35 @@ def answered(entry: OutboxEntry, *, by: Agent | None, now: datetime, by_hand: bo
     set_clock(case, now=now)
     case.changed_at = now
     case.save()
+
+
+def let_follow(entry: OutboxEntry, *, now: datetime) -> bool:
+    """The part behind `entry`, which is out, may leave now. False: there is none. In the caller's transaction."""
+    behind = _waiting_behind(entry)
+    if not behind:
+        return False
+    part = behind[0]
+    if part.follows and not entry.remote_id:
+        # Nobody can tell under which number the part before stands: only a person can put this one under it.
+        fire(part, "strand", now=now)
+        why = say(
+            "The first part is there, but its number is not known: post the next part under it yourself, then say so here."
+        )
+        part.problem = why.as_json()
+        say_problem(part, why, now=now)
+    else:
+        try:
+            fire(part, "follow", now=now)
+        except Refused as why:
+            # It was changed while it waited.
+            part.status, part.problem = "failed", why.reasons[0].as_json()
+            say_problem(part, why.reasons[0], now=now)
+            record(part.case, "reply_failed", by=None, now=now, entry=part.pk, why=part.problem)
+        if part.follows:
+            part.in_reply_to, part.parent_revision = entry.remote_id, ""
+        part.send_at = now
+    part.save(update_fields=["status", "problem", "in_reply_to", "parent_revision", "send_at"])
+    return True
 
 
 def say_problem(entry: OutboxEntry, problem: Said, *, now: datetime) -> None:

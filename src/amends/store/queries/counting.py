@@ -19,7 +19,7 @@ PAGE = 30
 MODES = ("reply", "direct", "note")
 #: Of cases like this one, we look among so many newest live ones.
 LIKE_POOL = 300
-NEEDS_A_HAND = ("unsure", "failed", "by_hand")
+NEEDS_A_HAND = ("unsure", "failed", "by_hand", "held")
 #: Of a case's trail, so many newest events are shown; notes and promises always.
 TRAIL = 60
 #: Told by a bubble of the thread already.

@@ -142,7 +142,8 @@ def queue(
             ),
             reply=Subquery(
                 OutboxEntry.objects.filter(
-                    case=OuterRef("pk"), status__in=("approved", "sending", "unsure", "by_hand", "failed")
+                    case=OuterRef("pk"),
+                    status__in=("approved", "sending", "unsure", "by_hand", "failed", "held"),
                 )
                 .order_by("-id")
                 .values("status")[:1]
