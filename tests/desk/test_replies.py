@@ -183,9 +183,9 @@ def test_private_data_in_public_is_stopped_with_a_reason(desk, case):
     assert rows.OutboxEntry.objects.count() == 0
 
 
-def test_a_text_too_long_for_the_network_is_stopped(desk, case):
+def test_a_text_too_long_even_for_several_posts_is_stopped(desk, case):
     with pytest.raises(Refused):
-        approve(desk, case, GOOD + " x" * 200)
+        approve(desk, case, GOOD + " x" * 2000)
 
 
 def test_a_direct_message_is_refused_where_the_network_has_none(desk, case):

@@ -7,6 +7,9 @@ A connector implements the roles that it has; nothing raises `NotImplementedErro
 - Both have `read(raw)`, pure: the bytes of a page to mentions. It may be called again years later on kept bytes.
 - `Speaker` posts: `new_key`, `send`, `find_sent`.
 - `Looker` looks at single posts again: `look(remote_ids)`.
+- `Editor` and `Remover` change and take down what we posted: `edit`, `remove`. Both may be asked twice.
+- `Limited` asks the account's own server what it allows in a post: `limits`.
+- `Namer` says how a reply begins where only those hear of it whom it names: `opening`.
 
 Third parties register a class under the entry point group `amends.connectors`.
 """
@@ -39,6 +42,10 @@ class Resend(StrEnum):
     """Only a person can tell."""
 
 
+def _as_it_is(text: str) -> str:
+    return text
+
+
 @dataclass(frozen=True, kw_only=True)
 class Traits:
     """What a network can do, readable before any call."""
@@ -57,6 +64,18 @@ class Traits:
     poll_every: timedelta = timedelta(minutes=5)
     settle: timedelta = timedelta(minutes=2)
     """How long the network may still be working on a request whose answer was lost: no look-up before that."""
+    can_edit: bool = False
+    """What we posted can be changed afterwards (`Editor`)."""
+    can_remove: bool = False
+    """What we posted can be taken down afterwards (`Remover`)."""
+    most_images: int = 0
+    """In one post; 0: none."""
+    largest_image: int = 0
+    """In bytes."""
+    longest_alt: int = 0
+    """Characters in the description of an image."""
+    show_link: Callable[[str], str] = _as_it_is
+    """How people see a link that stands in a text."""
 
 
 class RetryLater(Exception):
@@ -110,6 +129,32 @@ class Page:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Image:
+    """An image that goes out with a reply."""
+
+    data: bytes = dataclasses.field(repr=False)
+    media_type: str
+    """image/png, image/jpeg, image/webp or image/gif."""
+    alt: str = ""
+    """What it shows, for those who do not see it."""
+    width: int = 0
+    height: int = 0
+    """In pixels; 0: not known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one account's server allows in a post, where it says so: more or less than its network's traits."""
+
+    longest: int
+    link: int | None = None
+    """How many characters every link counts; None: as the network's traits count."""
+    most_images: int = 0
+    largest_image: int = 0
+    longest_alt: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Outgoing:
     """A reply as it was approved."""
 
@@ -121,6 +166,7 @@ class Outgoing:
     """The version of the parent that the agent answered; "" where the network has none."""
     visibility: Visibility = Visibility.PUBLIC
     language: str = ""
+    media: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,6 +240,37 @@ class Speaker(Protocol):
 class Looker(Protocol):
     def look(self, remote_ids: Sequence[str]) -> Iterable[Mention | Gone]:
         """The posts as they are now, or `Gone`; silent about those that it cannot tell. Raises `RetryLater`."""
+        ...
+
+
+@runtime_checkable
+class Editor(Protocol):
+    def edit(self, remote_id: str, reply: Outgoing) -> Receipt:
+        """Put `reply.text` in the place of what our post `remote_id` says; its images and who can see it stay.
+        Asked twice, it is done once: it looks first. Raises `RetryLater` (try again: asking twice is safe),
+        `NeedsAttention`, also when the post is not there any more."""
+        ...
+
+
+@runtime_checkable
+class Remover(Protocol):
+    def remove(self, remote_id: str) -> None:
+        """Take our post `remote_id` down. One that is not there any more is fine. Raises `RetryLater` (try again:
+        asking twice is safe), `NeedsAttention`."""
+        ...
+
+
+@runtime_checkable
+class Limited(Protocol):
+    def limits(self) -> Limits:
+        """What the account's server allows in one post. Never raises: what it does not say is as in the traits."""
+        ...
+
+
+@runtime_checkable
+class Namer(Protocol):
+    def opening(self, handle: str) -> str:
+        """How a reply to `handle` begins: “@ana@example.org ”. Only who is named hears of it."""
         ...
 
 

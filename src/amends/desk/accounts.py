@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 
-from amends.connectors.base import Speaker, Traits, fields_of
+from amends.connectors.base import Limited, Limits, Namer, Speaker, Traits, fields_of
 from amends.connectors.registry import connector_named, connectors
 from amends.desk import vault
+from amends.reply.splitting import MOST_PARTS, opened
 from amends.store import queries
 from amends.store.models import Case, Source
 
+#: What a server allows in a post is asked again after this.
+LIMITS_AGE = timedelta(days=1)
+#: Where it could not be had (it was down), sooner.
+LIMITS_AGAIN = timedelta(hours=1)
 #: Tests put fakes here: connector name → the connector that is used instead.
 stand_ins: dict[str, Any] = {}
 
@@ -84,3 +92,78 @@ def speaker_for(case: Case) -> Source | None:
     """The account with which we answer a case, or None: this network is answered by hand."""
     usable = queries.answering(speakers(), case.network)
     return usable.filter(pk=case.source_id).first() or usable.first()
+
+
+# -- what a post may hold
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """What a post to one author may hold, by the rules of the account that posts it."""
+
+    longest: int
+    """In the unit of `count`; 0: no limit."""
+    count: Callable[[str], int]
+    """The length of a text by the network's own rule."""
+    opening: str = ""
+    """What a reply must begin with, unless it holds it: “@ana@example.org ”."""
+    most_parts: int = 1
+    """In how many posts a long reply may leave."""
+    most_images: int = 0
+    largest_image: int = 0
+    """In bytes; 0: no limit."""
+    longest_alt: int = 0
+
+    def length(self, text: str) -> int:
+        """How long `text` is with what is put in front of it."""
+        return self.count(opened(text, self.opening))
+
+
+def measure_for(case: Case, account: Source | None) -> Measure:
+    """How long a reply to a case may be: by the limits of the account that answers, else by those of its network.
+    No query."""
+    if account is None:
+        traits = traits_of_network(case.network)
+        return (
+            Measure(longest=traits.longest_reply, count=traits.count)
+            if traits
+            else Measure(longest=0, count=len)
+        )
+    kind = stand_ins.get(account.connector) or connector_named(account.connector)
+    traits, limits = kind.traits, limits_of(account)
+    opens = isinstance(kind, Namer) or (isinstance(kind, type) and issubclass(kind, Namer))
+    counting = getattr(kind, "counting", None)
+    return Measure(
+        longest=limits.longest if limits else traits.longest_reply,
+        count=counting(limits) if limits and counting else traits.count,
+        opening=kind.opening(case.author.handle) if opens else "",
+        most_parts=MOST_PARTS,
+        most_images=(limits and limits.most_images) or traits.most_images,
+        largest_image=(limits and limits.largest_image) or traits.largest_image,
+        longest_alt=(limits and limits.longest_alt) or traits.longest_alt,
+    )
+
+
+def limits_of(source: Source) -> Limits | None:
+    """What the account's server said that it allows; None where it said nothing."""
+    known = {field.name for field in dataclasses.fields(Limits)}
+    kept = {name: value for name, value in source.limits.items() if name in known}
+    return Limits(**kept) if isinstance(kept.get("longest"), int) else None
+
+
+def refresh_limits(*, now: datetime) -> int:
+    """Ask the servers of our accounts what they allow, once a day. Gives how many were asked. No network is asked while
+    a row is held."""
+    asked = 0
+    limited = [name for name, kind in connectors().items() if issubclass(kind, Limited)]
+    due = Source.objects.filter(connector__in=limited, state="active")
+    for source in due.exclude(limits_at__gt=now - LIMITS_AGE):
+        try:
+            found: Limits = connect(source).limits()
+        except Exception:
+            # An account that cannot be used says so when it is read; it keeps what was known of it.
+            Source.objects.filter(pk=source.pk).update(limits_at=now - LIMITS_AGE + LIMITS_AGAIN)
+            continue
+        Source.objects.filter(pk=source.pk).update(limits=dataclasses.asdict(found), limits_at=now)
+        asked += 1
+    return asked

@@ -37,9 +37,17 @@ def approve_wish(case_id: int, wish: Wish, *, by: Agent, now: datetime) -> Outbo
     with holding(case_id, by=by, now=now) as case:
         if case.status == Status.CLOSED:
             raise Refused(say("The case is closed: reopen it first."))
-        seen = weigh(case, wish.text, wish.mode, now=now)
+        seen = weigh(
+            case,
+            wish.text,
+            wish.mode,
+            now=now,
+            is_solvable_now=wish.is_solvable_now,
+            public_line=wish.public_line,
+            media=wish.media,
+        )
         if seen.is_blocked:
-            raise Refused(*(each.reason for each in seen.verdicts if each.level == Level.BLOCK))
+            raise Refused(*(each.reason for each in seen.all_verdicts if each.level == Level.BLOCK))
         mention = answered_mention(case)
         if mention is None:
             raise Refused(say("There is no post of the customer to answer."))

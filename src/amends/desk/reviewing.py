@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from amends.reply.coach import StepSeen, coach
 from amends.reply.guard import Level, PromiseSeen, Verdict, check, promise_in, worst
 from amends.reply.plays import Play, play_for
 from amends.reply.situation import Situation
-from amends.store.models import Agent, Case, Judgement, Mention, Organisation, OutboxEntry, WayOut
+from amends.store.models import Agent, Attachment, Case, Judgement, Mention, Organisation, OutboxEntry, WayOut
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,12 @@ class Review:
     promise: PromiseSeen | None
     play: Play
     """What to do for a case of this kind, with an opening line as an example."""
+    line_verdicts: tuple[Verdict, ...] = ()
+    """Of the line in public beside a direct message; their spans are the line's."""
+
+    @property
+    def all_verdicts(self) -> tuple[Verdict, ...]:
+        return (*self.verdicts, *self.line_verdicts)
 
     @property
     def is_blocked(self) -> bool:
@@ -50,7 +57,7 @@ def answered_mention(case: Case) -> Mention | None:
 def situation_of(case: Case, mode: str, *, now: datetime, is_solvable_now: bool = False) -> Situation:
     """What a draft is weighed against. `is_solvable_now`: the agent says that it can be put right with this reply."""
     mention = answered_mention(case)
-    traits = accounts.traits_of_network(case.network)
+    measure = accounts.measure_for(case, accounts.speaker_for(case))
     judged = (
         Judgement.objects.filter(mention__case=case, by=None)
         .order_by("-id")
@@ -73,8 +80,9 @@ def situation_of(case: Case, mode: str, *, now: datetime, is_solvable_now: bool 
         anger=int(judged.get("anger", 0)),
         topic=case.topic,
         network=case.network,
-        longest=traits.longest_reply if traits else 0,
-        count=traits.count if traits else len,
+        longest=measure.longest,
+        count=measure.length,
+        most_parts=measure.most_parts,
         parent_gone=bool(mention and mention.deleted_at),
         our_addresses=_our_addresses(ours),
         earlier_replies=tuple(earlier),
@@ -100,21 +108,55 @@ def _our_addresses(ours: Organisation) -> frozenset[str]:
 
 
 def review(
-    case_id: int, text: str, mode: str, *, is_solvable_now: bool = False, by: Agent, now: datetime
+    case_id: int,
+    text: str,
+    mode: str,
+    *,
+    is_solvable_now: bool = False,
+    public_line: str = "",
+    media: Sequence[int] = (),
+    by: Agent,
+    now: datetime,
 ) -> Review:
     """Coach and guards on a draft, as it stands. Writes nothing."""
     must(by, "read")
-    return weigh(case_of(case_id), storable(text), mode, now=now, is_solvable_now=is_solvable_now)
+    return weigh(
+        case_of(case_id),
+        storable(text),
+        mode,
+        now=now,
+        is_solvable_now=is_solvable_now,
+        public_line=storable(public_line),
+        media=media,
+    )
 
 
-def weigh(case: Case, text: str, mode: str, *, now: datetime, is_solvable_now: bool = False) -> Review:
-    """`review` of a case that is held already."""
+def weigh(
+    case: Case,
+    text: str,
+    mode: str,
+    *,
+    now: datetime,
+    is_solvable_now: bool = False,
+    public_line: str = "",
+    media: Sequence[int] = (),
+) -> Review:
+    """`review` of a case that is held already. `public_line`: what stands in public beside a direct message; it is
+    weighed as a public reply. `media`: attachments of the case."""
     situation = situation_of(case, mode, now=now, is_solvable_now=is_solvable_now)
+    if media:
+        alts = Attachment.objects.filter(case=case, pk__in=media).values_list("alt", flat=True)
+        without = sum(not alt.strip() for alt in alts)
+        situation = replace(situation, media=len(media), media_without_alt=without)
     verdicts = check(text, situation, policies.guards())
+    beside: tuple[Verdict, ...] = ()
+    if public_line.strip() and mode == "direct":
+        beside = check(public_line, replace(situation, visibility=Visibility.PUBLIC), policies.guards())
     return Review(
         steps=coach(text, situation, policies.coaching(), verdicts),
         verdicts=verdicts,
-        level=worst(verdicts),
+        line_verdicts=beside,
+        level=worst((*verdicts, *beside)),
         count=situation.count(text),
         longest=situation.longest,
         promise=promise_in(text, case.language, situation.now, policies.guards()),

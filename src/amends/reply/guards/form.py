@@ -11,11 +11,21 @@ from amends.core.say import say, say_many
 from amends.reply.guards.look import Look
 from amends.reply.guards.verdict import Finding
 from amends.reply.phrases import Reading, within
+from amends.reply.situation import Situation
+from amends.reply.splitting import TooLong, split
 
 
 def too_long(look: Look) -> Iterator[Finding]:
     text, situation = look.reading.text, look.situation
     if situation.longest <= 0 or (size := situation.count(text)) <= situation.longest:
+        return
+    if situation.most_parts > 1 and (posts := _posts(text, situation)):
+        yield Finding(
+            span=None,
+            reason=say("It leaves as {n} posts, one under the other.", n=posts),
+            repair=say("Look at them before they leave, or shorten it."),
+            is_doubtful=True,
+        )
         return
     fits, too_much = 0, min(situation.longest, len(text))
     while too_much < len(text) and situation.count(text[:too_much]) <= situation.longest:
@@ -36,6 +46,14 @@ def too_long(look: Look) -> Iterator[Finding]:
         ),
         repair=say("Shorten it, or go on in a second reply."),
     )
+
+
+def _posts(text: str, situation: Situation) -> int:
+    """In how many posts it would leave; 0: it cannot be split."""
+    try:
+        return len(split(text, situation.longest, situation.count, most=situation.most_parts))
+    except TooLong:
+        return 0
 
 
 def empty(look: Look) -> Iterator[Finding]:
