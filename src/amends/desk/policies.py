@@ -17,6 +17,7 @@ from amends.desk import encoder, plugins
 from amends.followup.sla import SlaPolicy
 from amends.reply.coach import CoachPolicy
 from amends.reply.guard import GuardPolicy
+from amends.reply.heat import HeatPolicy
 from amends.reply.plays import Play, read_plays
 from amends.triage.model import BadModel
 from amends.triage.model.folder import read_manifest
@@ -47,6 +48,11 @@ def guards() -> GuardPolicy:
 
 
 @cache
+def heat() -> HeatPolicy:
+    return HeatPolicy.load(own_folder())
+
+
+@cache
 def sla() -> SlaPolicy:
     return SlaPolicy.load(own_folder())
 
@@ -64,7 +70,7 @@ def plays() -> tuple[Play, ...]:
 
 def forget() -> None:
     """Read them again at the next question."""
-    for each in (plugins.guards, triage, coaching, guards, plays, sla, digest):
+    for each in (plugins.guards, triage, coaching, guards, heat, plays, sla, digest):
         each.cache_clear()
 
 

@@ -818,6 +818,8 @@ class CoolDown(models.Model):
     mode = models.CharField(max_length=12)
     text = models.TextField()
     reasons = models.JSONField(default=list)
+    calmer = models.TextField(blank=True, default="")
+    """The same in calmer words, as it was offered; "": nothing was."""
     started_at = models.DateTimeField()
     until = models.DateTimeField()
     outcome = models.CharField(max_length=12, blank=True, default="")
@@ -868,6 +870,10 @@ class Presence(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["case", "agent"], name="one_presence_per_agent_and_case")
+        ]
+        indexes = [
+            # queries.present, once a second while a page is open
+            models.Index(fields=["-at"], name="presence_by_time")
         ]
 
 

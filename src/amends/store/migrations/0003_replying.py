@@ -64,6 +64,7 @@ class Migration(migrations.Migration):
                 ("mode", models.CharField(max_length=12)),
                 ("text", models.TextField()),
                 ("reasons", models.JSONField(default=list)),
+                ("calmer", models.TextField(blank=True, default="")),
                 ("started_at", models.DateTimeField()),
                 ("until", models.DateTimeField()),
                 ("outcome", models.CharField(blank=True, default="", max_length=12)),
@@ -355,7 +356,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="outboxentry",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("status__in", ("approved", "sending", "unsure", "by_hand", "waiting", "held"))),
+                condition=models.Q(
+                    ("status__in", ("approved", "sending", "unsure", "by_hand", "waiting", "held"))
+                ),
                 fields=("case", "part"),
                 name="one_reply_under_way_per_case_and_part",
             ),
@@ -604,6 +607,10 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 condition=models.Q(("undone_at", None)), fields=("case",), name="one_muting_per_case"
             ),
+        ),
+        migrations.AddIndex(
+            model_name="presence",
+            index=models.Index(fields=["-at"], name="presence_by_time"),
         ),
         migrations.AddConstraint(
             model_name="presence",
