@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -74,6 +74,12 @@ class Situation:
     media: int = 0
     """How many images go with it."""
     media_without_alt: int = 0
+    parts: int = 1
+    """As how many posts it would go out, where it is too long for one and may be split; 1: it may not."""
+    earlier_to_them: tuple[str, ...] = ()
+    """What we wrote to this customer before, newest first."""
+    meaning: Callable[[str, Sequence[str]], Sequence[float]] | None = None
+    """How alike in meaning a text is to each of others, 0 to 1; None: this desk cannot tell. At most 40 ms."""
     now: datetime
     """Aware; its zone is the desk's: "by 6 pm" is read in it."""
 
