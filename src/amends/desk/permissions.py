@@ -11,7 +11,10 @@ RIGHTS: dict[str, frozenset[str]] = {
     "read": frozenset(Role.values),
     "work": frozenset({Role.AGENT, Role.LEAD, Role.ADMIN}),
     "listen": frozenset({Role.LEAD, Role.ADMIN}),
+    "approve": frozenset({Role.LEAD, Role.ADMIN}),
     "teach": frozenset({Role.LEAD, Role.ADMIN}),
+    "policy": frozenset({Role.LEAD, Role.ADMIN}),
+    "share_out": frozenset({Role.LEAD, Role.ADMIN}),
     "people": frozenset({Role.ADMIN}),
     "settings": frozenset({Role.ADMIN}),
 }
@@ -21,7 +24,10 @@ MEANINGS: dict[str, Said] = {
     "read": say("Read every case and its evidence"),
     "work": say("Take, judge, answer, promise, hand over and close cases"),
     "listen": say("Choose what we listen to: sources, watch words, quarantine"),
+    "approve": say("Be the second person: read replies that wait, let them out or give them back"),
     "teach": say("Settle labels, train, and choose which version judges"),
+    "policy": say("Write the playbook: plays, house rules, and ways out of the thread"),
+    "share_out": say("Share out harsh cases fairly, and see the team’s sum of what was read"),
     "people": say("Invite colleagues and change their roles"),
     "settings": say("Change what holds for the whole organisation"),
 }

@@ -16,7 +16,7 @@ from amends.connectors.registry import UnknownConnector
 from amends.core.case import LIVE
 from amends.core.mention import Author, Change, Mention
 from amends.core.say import say
-from amends.desk import accounts, policies
+from amends.desk import accounts, policies, seconding
 from amends.desk.reading import Reading
 from amends.desk.trail import record, tell
 from amends.followup.sla import needs_reminder
@@ -33,7 +33,7 @@ WINDOW = 2000
 
 def fire(*, now: datetime) -> int:
     """Everything that is due at `now`. Gives how many things happened."""
-    return breaches(now=now) + promises(now=now) + snoozes(now=now)
+    return breaches(now=now) + promises(now=now) + snoozes(now=now) + seconding.come_back(now=now)
 
 
 def breaches(*, now: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time
 from typing import Any
@@ -34,6 +34,9 @@ EVENTS = frozenset(
     author_wrote author_thanked mention_edited mention_deleted answered_elsewhere note_added judgement_corrected
     reply_approved reply_sent reply_failed reply_unsure reply_not_there reply_taken_back reply_tried_again
     reply_part_sent reply_held reply_let_go reply_doubted
+    reply_sent_early reply_changing reply_changed reply_removed reply_change_failed
+    approval_asked approval_returned approval_withdrawn approval_overtaken block_lifted
+    draft_held draft_let_go draft_thrown_away
     promise_made promise_kept promise_moved promise_broken promise_withdrawn
     customer_satisfied customer_unsatisfied customer_silent sla_breached
     case_muted case_unmuted case_called author_wrote_muted wanted_noted done_noted
@@ -98,7 +101,11 @@ def facts_of(case: Case, *, now: datetime, like_open: int = 0) -> CaseFacts:
 
 def hours() -> BusinessHours:
     """When somebody is there, as the organisation set it; empty: always."""
-    kept = Organisation.objects.values_list("hours", flat=True).first() or {}
+    return hours_from(Organisation.objects.values_list("hours", flat=True).first() or {})
+
+
+def hours_from(kept: Mapping[str, Any]) -> BusinessHours:
+    """The hours that lie in a row: {"zone": …, "days": {"0": [["09:00", "18:00"]]}}."""
     days = {
         int(day): tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in spans)
         for day, spans in kept.get("days", {}).items()

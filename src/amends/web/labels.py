@@ -38,6 +38,7 @@ CLOSINGS = {
     "not_ours": _("Not ours"),
     "troll": _("Not answered: a troll"),
     "leave_troll": _("Not answered: a troll"),
+    "not_answered": _("Not answered, by decision"),
     "nothing_to_mend": _("Nothing to mend"),
 }
 CLOSE_ACTIONS = {
@@ -46,6 +47,14 @@ CLOSE_ACTIONS = {
     "not_ours": _("Not ours"),
     "leave_troll": _("Do not answer this troll"),
     "nothing_to_mend": _("Nothing to mend"),
+}
+#: Why nobody answers (`followup/muted.py`).
+MUTED = {
+    "troll": _("A troll: it attacks and asks for nothing"),
+    "spam": _("Spam or advertising"),
+    "nothing_asked": _("Nothing is asked of us"),
+    "answered_elsewhere": _("Answered elsewhere"),
+    "other": _("Another reason, in your words"),
 }
 ABUSE = {
     "none": _("None"),
@@ -180,6 +189,7 @@ VIEWS = {
     # A view holds many where the kind and the status are said of one: other languages use another word.
     "praise": pgettext_lazy("view", "Praise"),
     "closed": pgettext_lazy("view", "Closed"),
+    "muted": pgettext_lazy("view", "Not answered"),
     "all": _("All"),
 }
 
@@ -241,9 +251,28 @@ EVENTS = {
     "reply_unsure": _("The network did not answer: the reply may be public"),
     "reply_doubted": _("The desk looks whether the reply is there already before it sends it"),
     "reply_part_sent": _("Part %(part)s of %(parts)s of the reply is out"),
+    "reply_sent_early": _("%(who)s sent a reply at once that was to leave later"),
+    "reply_changing": _("%(who)s asked to change a reply that is out"),
+    "reply_changed": _("The reply was changed where it stands"),
+    "reply_removed": _("The reply was taken down"),
+    "reply_change_failed": _("The reply could not be changed"),
     "reply_held": _("The reply is held back: many of our posts were alike"),
     "reply_let_go": _("%(who)s let go a reply that was held back"),
     "reply_given_up": _("%(who)s gave up a reply"),
+    "approval_asked": _("%(who)s asked for a second pair of eyes"),
+    "approval_returned": _("%(who)s gave the reply back: %(why)s"),
+    "approval_withdrawn": _("%(who)s withdrew the reply that waited for a second person"),
+    "approval_overtaken": _("The reply that waited came back: what it answers has changed"),
+    "block_lifted": _("%(who)s let through what %(rules)s had stopped: %(why)s"),
+    "draft_held": _("A heated draft of %(who)s rests"),
+    "draft_let_go": _("%(who)s read a heated draft and let it out"),
+    "draft_thrown_away": _("%(who)s threw a heated draft away"),
+    "case_muted": _("%(who)s decided that nobody answers"),
+    "case_unmuted": _("%(who)s took the decision back: it is answered"),
+    "case_called": _("Open again although it was not to be answered: what they wrote must be seen"),
+    "author_wrote_muted": _("They wrote again; by decision nobody was called"),
+    "wanted_noted": _("%(who)s noted what they asked for: %(text)s"),
+    "done_noted": _("%(who)s noted what was done: %(text)s"),
     "sla_breached": _("The customer waits longer than we allow ourselves"),
 }
 
@@ -288,6 +317,7 @@ TABLES: dict[str, Mapping[str, Any]] = {
     "mode": MODES,
     "evidence": EVIDENCE,
     "view": VIEWS,
+    "muted": MUTED,
     "task": TASKS,
 }
 
