@@ -37,6 +37,8 @@ class Town:
     shows_otherwise: str = ""
     """Posts the reply, and shows it otherwise than it was asked to."""
     is_down: bool = False
+    keys_forgotten: bool = False
+    """So much time went by that a second post with an old key is a second post."""
     clock: datetime = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
     def post(self, text: str, who: str = "ioana", **more: Any) -> str:
@@ -75,6 +77,7 @@ class FakeNetwork:
         resend=Resend.BY_LOOKUP,
         poll_every=timedelta(seconds=1),
         settle=timedelta(minutes=2),
+        least_gap=timedelta(0),
     )
 
     def __init__(self, town: Town, pace: int = 50) -> None:
@@ -143,7 +146,27 @@ class NetworkWithoutMemory(FakeNetwork):
         resend=Resend.BY_PERSON,
         poll_every=timedelta(seconds=1),
         settle=timedelta(minutes=2),
+        least_gap=timedelta(0),
     )
+
+
+class NetworkByKey(FakeNetwork):
+    """A second post with the same key is the first one, while the network remembers the key."""
+
+    traits = Traits(
+        name="bluesky",
+        label="Bluesky",
+        longest_reply=300,
+        can_reply=True,
+        resend=Resend.BY_KEY,
+        poll_every=timedelta(seconds=1),
+        settle=timedelta(minutes=2),
+        least_gap=timedelta(0),
+    )
+
+    def send(self, reply: Outgoing, key: str) -> Receipt:
+        known = None if self.town.is_down or self.town.keys_forgotten else self.find_sent(reply, key)
+        return known or super().send(reply, key)
 
 
 def read_post(post: dict[str, Any], raw: bytes) -> Mention:

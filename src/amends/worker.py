@@ -34,6 +34,7 @@ class Worker:
         self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="poll")
         self._looking: Future[None] | None = None
         self._training: Future[None] | None = None
+        self._shift: sender.Shift | None = None
         self._beat_at = self._looked_at = datetime.min.replace(tzinfo=UTC)
 
     def run(self) -> None:
@@ -73,7 +74,8 @@ class Worker:
             reader.keep_leases([*self._polled, *self._followed], now=now)
         self._start_readers(now=now)
         done = intake.read_waiting(now=now, clock=clock)
-        done += sender.drain(now=clock(), clock=clock)
+        self._shift = self._shift or sender.Shift(began_at=now)
+        done += sender.drain(now=clock(), clock=clock, shift=self._shift)
         done += timers.fire(now=clock())
         self._start_looking(now=now)
         return bool(done)

@@ -76,6 +76,13 @@ class Traits:
     """Characters in the description of an image."""
     show_link: Callable[[str], str] = _as_it_is
     """How people see a link that stands in a text."""
+    checks_parent: bool = False
+    """`send` looks at the post that is answered just before it posts: the desk need not."""
+    least_gap: timedelta = timedelta(seconds=2)
+    """Between two posts of one account; a desk may set another in `policy/sending.toml`."""
+    most_posts: int = 100
+    """Of one account in `posts_within`; 0: as many as it likes."""
+    posts_within: timedelta = timedelta(minutes=15)
 
 
 class RetryLater(Exception):

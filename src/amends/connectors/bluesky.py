@@ -373,6 +373,7 @@ class Bluesky:
         resend=Resend.BY_LOOKUP,
         poll_every=timedelta(minutes=1),
         settle=timedelta(minutes=2),
+        checks_parent=True,
     )
     settings: ClassVar[type] = BlueskySettings
     _keys: ClassVar[Tids] = Tids()

@@ -18,6 +18,7 @@ from amends.followup.sla import SlaPolicy
 from amends.reply.coach import CoachPolicy
 from amends.reply.guard import GuardPolicy
 from amends.reply.heat import HeatPolicy
+from amends.reply.pacing import SendingPolicy
 from amends.reply.plays import Play, read_plays
 from amends.triage.model import BadModel
 from amends.triage.model.folder import read_manifest
@@ -58,6 +59,11 @@ def sla() -> SlaPolicy:
 
 
 @cache
+def sending() -> SendingPolicy:
+    return SendingPolicy.load(own_folder())
+
+
+@cache
 def digest() -> str:
     """SHA-256 (hex) of all of them: kept with each case."""
     return policy_digest(own_folder())
@@ -70,7 +76,7 @@ def plays() -> tuple[Play, ...]:
 
 def forget() -> None:
     """Read them again at the next question."""
-    for each in (plugins.guards, triage, coaching, guards, heat, plays, sla, digest):
+    for each in (plugins.guards, triage, coaching, guards, heat, plays, sending, sla, digest):
         each.cache_clear()
 
 

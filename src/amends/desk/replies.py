@@ -19,7 +19,8 @@ from amends.reply.outbox import OUTBOX, EntryFacts, body_digest, is_undoable
 from amends.store.models import Agent, Case, Draft, OutboxEntry, Promise
 
 
-def _held_entry(entry_id: int, *, by: Agent) -> OutboxEntry:
+def held_entry(entry_id: int, *, by: Agent) -> OutboxEntry:
+    """The entry, locked until the caller's transaction ends. Raises `Refused`."""
     must(by, "work")
     try:
         return (
@@ -90,10 +91,10 @@ def fire(
 def undo(entry_id: int, *, by: Agent, now: datetime) -> None:
     """Take a reply back before it leaves; its text becomes the draft again. The parts that wait behind it come too."""
     with transaction.atomic():
-        entry = _held_entry(entry_id, by=by)
+        entry = held_entry(entry_id, by=by)
         if entry.status == "waiting" and entry.first.status in ("approved", "held", "by_hand", "failed"):
             # Half of a reply is not what was approved.
-            entry = _held_entry(entry.first_id, by=by)
+            entry = held_entry(entry.first_id, by=by)
         if entry.status == "approved" and not is_undoable(
             entry.approved_at, entry.send_at - entry.approved_at, now
         ):
@@ -106,7 +107,7 @@ def undo(entry_id: int, *, by: Agent, now: datetime) -> None:
             each.save(update_fields=["status"])
         _reopen_drafts(taken, by=by, now=now)
         _unsay_promises(entry, by=by, now=now)
-        _settled(entry, "reply_taken_back", by=by, now=now)
+        settled(entry, "reply_taken_back", by=by, now=now)
 
 
 def _waiting_behind(entry: OutboxEntry) -> list[OutboxEntry]:
@@ -149,7 +150,7 @@ def web_address(url: str) -> str:
 def mark_sent_by_hand(entry_id: int, url: str = "", *, by: Agent, now: datetime) -> None:
     """An agent posted it in the network's own app."""
     with transaction.atomic():
-        entry = _held_entry(entry_id, by=by)
+        entry = held_entry(entry_id, by=by)
         fire(entry, "find", now=now, by_person=True)
         entry.url, entry.sent_at = web_address(url), now
         entry.save(update_fields=["status", "url", "sent_at"])
@@ -159,21 +160,21 @@ def mark_sent_by_hand(entry_id: int, url: str = "", *, by: Agent, now: datetime)
 def try_again(entry_id: int, *, by: Agent, now: datetime) -> None:
     """Send a failed reply once more, with the same key."""
     with transaction.atomic():
-        entry = _held_entry(entry_id, by=by)
+        entry = held_entry(entry_id, by=by)
         try:
             with transaction.atomic():
                 fire(entry, "try_again", now=now, by_person=True)
-                entry.send_at, entry.problem, entry.attempts = now, None, 0
-                entry.save(update_fields=["status", "send_at", "problem", "attempts"])
+                entry.send_at, entry.problem, entry.attempts, entry.scheduled_at = now, None, 0, None
+                entry.save(update_fields=["status", "send_at", "problem", "attempts", "scheduled_at"])
         except IntegrityError:
             raise Refused(say("Another reply to this customer is already on its way.")) from None
-        _settled(entry, "reply_tried_again", by=by, now=now)
+        settled(entry, "reply_tried_again", by=by, now=now)
 
 
 def settle(entry_id: int, was_sent: bool, url: str = "", *, by: Agent, now: datetime) -> None:
     """A person looked on the network: an unsure reply is there, or it is not."""
     with transaction.atomic():
-        entry = _held_entry(entry_id, by=by)
+        entry = held_entry(entry_id, by=by)
         fire(entry, "find" if was_sent else "miss", now=now, by_person=True)
         if was_sent:
             entry.url, entry.sent_at = web_address(url) or entry.url, now
@@ -181,22 +182,32 @@ def settle(entry_id: int, was_sent: bool, url: str = "", *, by: Agent, now: date
         if was_sent:
             answered(entry, by=by, now=now, by_hand=True)
         else:
-            _settled(entry, "reply_not_there", by=by, now=now)
+            settled(entry, "reply_not_there", by=by, now=now)
 
 
-def _settled(entry: OutboxEntry, event: str, *, by: Agent | None, now: datetime) -> None:
+def settled(entry: OutboxEntry, event: str, *, by: Agent | None, now: datetime) -> None:
+    """Write down what a person decided. In the caller's transaction."""
     case = entry.case
     case.changed_at = now
     case.save(update_fields=["changed_at"])
     record(case, event, by=by, now=now, entry=entry.pk)
 
 
-def answered(entry: OutboxEntry, *, by: Agent | None, now: datetime, by_hand: bool = False) -> None:
-    """A reply is out: the case waits for the customer, or the next part follows. In the caller's transaction."""
+def answered(
+    entry: OutboxEntry,
+    *,
+    by: Agent | None,
+    now: datetime,
+    by_hand: bool = False,
+    is_fresh: bool = False,
+) -> None:
+    """A reply is out: the case waits for the customer, or the next part follows. In the caller's transaction.
+
+    `is_fresh`: it was posted just now, not found there."""
     case = (
         Case.objects.select_for_update(of=("self",)).select_related("author", "owner").get(pk=entry.case_id)
     )
-    if entry.part < entry.parts and let_follow(entry, now=now):
+    if entry.part < entry.parts and let_follow(entry, is_fresh=is_fresh, now=now):
         case.first_answer_at = case.first_answer_at or now
         case.changed_at = now
         case.save(update_fields=["first_answer_at", "changed_at"])
@@ -225,8 +236,11 @@ def answered(entry: OutboxEntry, *, by: Agent | None, now: datetime, by_hand: bo
     case.save()
 
 
-def let_follow(entry: OutboxEntry, *, now: datetime) -> bool:
-    """The part behind `entry`, which is out, may leave now. False: there is none. In the caller's transaction."""
+def let_follow(entry: OutboxEntry, *, is_fresh: bool, now: datetime) -> bool:
+    """The part behind `entry`, which is out, may leave now. False: there is none. In the caller's transaction.
+
+    Behind a post that was found there, not posted just now, other parts may be there too (a backup was put back): the
+    part keeps its old time, so that the sender looks for it first."""
     behind = _waiting_behind(entry)
     if not behind:
         return False
@@ -249,7 +263,8 @@ def let_follow(entry: OutboxEntry, *, now: datetime) -> bool:
             record(part.case, "reply_failed", by=None, now=now, entry=part.pk, why=part.problem)
         if part.follows:
             part.in_reply_to, part.parent_revision = entry.remote_id, ""
-        part.send_at = now
+        if is_fresh:
+            part.send_at = now
     part.save(update_fields=["status", "problem", "in_reply_to", "parent_revision", "send_at"])
     return True
 

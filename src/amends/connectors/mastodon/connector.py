@@ -143,6 +143,7 @@ class Mastodon:
         resend=Resend.BY_LOOKUP,
         poll_every=timedelta(minutes=1),
         settle=timedelta(minutes=2),
+        checks_parent=True,
     )
     settings: ClassVar[type] = MastodonSettings
 
