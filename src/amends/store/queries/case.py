@@ -24,6 +24,7 @@ from django.db.models.functions import Coalesce
 from amends.store.models import (
     Case,
     CaseEvent,
+    CoolDown,
     Draft,
     Evidence,
     Judgement,
@@ -36,6 +37,13 @@ from amends.store.models import (
 )
 from amends.store.queries.counting import LIKE_POOL, MODES, TOLD_BY_OTHERS, TRAIL
 from amends.store.queries.overview import _answered_url
+from amends.store.queries.together import (
+    approval,
+    approval_to_show,
+    newest_of_ours,
+    rest,
+    rest_to_show,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +108,12 @@ class CasePage:
     was_corrected: bool
     answers_with: str
     """The connector of the account with which we answer; "": by hand."""
+    approval: Any = None
+    """The reply that waits for a second person, or one that came back to this agent; with `answered_text`."""
+    rest: CoolDown | None = None
+    """This agent's heated draft, while it rests and until it is sent."""
+    seen: str = "0-0"
+    """What there is to see of what we said to this customer (`approving.Seen`)."""
 
     @property
     def live_entry(self) -> OutboxEntry | None:
@@ -124,6 +138,8 @@ def case_page(
                 Value(""),
             ),
             was_corrected=Exists(Judgement.objects.filter(mention__case=OuterRef("pk"), by__isnull=False)),
+            approval_id=approval_to_show(agent_id, now=now),
+            rest_id=rest_to_show(agent_id, now=now),
             **{f"draft_{mode}": _draft(agent_id, mode) for mode in MODES},
         )
         .filter(pk=case_id)
@@ -136,7 +152,7 @@ def case_page(
     theirs = [each for each in mentions if not each.is_ours and not each.is_bystander]
     outbox = tuple(
         OutboxEntry.objects.filter(case=case)
-        .select_related("approved_by", "source")
+        .select_related("approved_by", "written_by", "source", "approval")
         .annotate(answered_url=_answered_url())
         .order_by("id")
     )
@@ -155,7 +171,18 @@ def case_page(
         drafts={mode: text for mode in MODES if (text := getattr(case, f"draft_{mode}"))},
         was_corrected=case.was_corrected,
         answers_with=case.answers_with,
+        approval=_unless_answered(approval(case.approval_id), outbox),
+        rest=rest(case.rest_id),
+        seen=newest_of_ours(outbox, mentions),
     )
+
+
+def _unless_answered(found: Any, outbox: Iterable[OutboxEntry]) -> Any:
+    """What came back is a thing of the past once its author wrote something else."""
+    if found is None or found.state == "waiting":
+        return found
+    later = (each for each in outbox if each.written_by_id == found.author_id)
+    return None if any(each.approved_at > found.decided_at for each in later) else found
 
 
 def answering(speakers: Mapping[str, str], network: Any) -> QuerySet[Source]:
@@ -235,6 +262,7 @@ def like_pool(case: Case, *, now: datetime, days: int = 7) -> list[dict[str, Any
             "opened_at",
             "keywords",
             "topic",
+            "abuse",
             "author_id",
             "author__name",
             "author__handle",

@@ -13,6 +13,7 @@ from django.db.models import (
 from amends.store.models import (
     Agent,
     ApiKey,
+    Approval,
     Notice,
     Organisation,
     OutboxEntry,
@@ -28,13 +29,14 @@ def organisation() -> Organisation:
 
 
 def frame(*, now: datetime) -> Any:
-    """The organisation with the figures around every page: `late`, customers who wait too long, and `hand`, replies
-    that need a person and broken promises. One query."""
+    """The organisation with the figures around every page: `late`, customers who wait too long, `hand`, replies
+    that need a person and broken promises, and `approvals`, replies that wait for a second person. One query."""
     stuck = OutboxEntry.objects.filter(status__in=NEEDS_A_HAND).values("pk")
     broken = _open_promises().filter(due_at__lte=now).values("pk")
     return _organisation_with(
         late=CountOf(_live().filter(_awake(now), due_at__lte=now).values("pk")),
         hand=CountOf(stuck) + CountOf(broken),
+        approvals=CountOf(Approval.objects.filter(state="waiting").values("pk")),
     )
 
 
