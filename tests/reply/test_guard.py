@@ -356,5 +356,6 @@ def test_whatever_is_typed_the_guards_answer_and_point_into_the_draft(pieces, la
         assert 0 <= start < end <= len(draft)
         if each.replacement is not None:
             better = repaired(draft, each)
-            assert better.startswith(draft[:start]) and better.endswith(draft[end:])
-            assert len(better) == len(draft) - (end - start) + len(each.replacement)
+            whole = draft[:start] + each.replacement + draft[end:]
+            # Of two spaces around what is taken out, one stays.
+            assert better in (whole, draft[:start] + draft[end + 1 :])

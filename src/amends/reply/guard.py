@@ -6,8 +6,9 @@ weighs, and the phrases it knows, are data (`policy/guards.toml`).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from amends.core.clock import aware
@@ -16,6 +17,7 @@ from amends.reply.guards.honesty import promises_with_times
 from amends.reply.guards.language import languages_of
 from amends.reply.guards.look import FOREIGN_CODE, LONGEST_DRAFT, Look, Rule, RulePolicy
 from amends.reply.guards.policy import GuardPolicy, shipped_policy
+from amends.reply.guards.precedence import kept_back, shown
 from amends.reply.guards.table import RULES
 from amends.reply.guards.verdict import Finding, Level, Verdict, blocks, repaired, worst
 from amends.reply.phrases import Reading, Span, overlap
@@ -35,10 +37,12 @@ __all__ = [
     "Verdict",
     "blocks",
     "check",
+    "kept_back",
     "languages_of",
     "promise_in",
     "repaired",
     "shipped_policy",
+    "shown",
     "worst",
 ]
 
@@ -49,11 +53,38 @@ def check(
     """All verdicts on a draft, the gravest first, then by place. No verdict: it may go out.
 
     `among`: ask these rules only, by their codes. A draft of more than `LONGEST_DRAFT` characters is not read: it is
-    blocked for its length alone."""
+    blocked for its length alone. What people see of the verdicts is `shown`: no two of the same words."""
     if len(draft) > LONGEST_DRAFT:
         return (_unreadably_long(draft),)
     reading = Reading(draft)
     languages = languages_of(reading, situation.language, policy)
+    verdicts = _found(reading, languages, situation, policy, among)
+    clicks = [each for each in verdicts if each.replacement is not None and each.level is not Level.BLOCK]
+    if clicks:
+        harmful = {
+            id(each)
+            for at, each in enumerate(clicks)
+            if at >= MOST_CLICKS or _does_harm(draft, each, languages, situation, policy)
+        }
+        verdicts = [replace(each, replacement=None) if id(each) in harmful else each for each in verdicts]
+    return tuple(sorted(verdicts, key=lambda each: (-each.level.rank, each.span or (-1, -1), each.rule)))
+
+
+#: So many one-click repairs are offered at once for what does not block: each is tried before it is offered.
+MOST_CLICKS = 8
+#: A repair is tried with so much of the draft on each side of it.
+_AROUND = 80
+#: What blocks by what stands side by side; the rest weighs no more after a repair than before.
+_BY_NEIGHBOURS = frozenset({"AM001", "AM002", "AM008", "AM014", "AM020", "AM026"})
+
+
+def _found(
+    reading: Reading,
+    languages: frozenset[str],
+    situation: Situation,
+    policy: GuardPolicy,
+    among: Collection[str] | None,
+) -> list[Verdict]:
     verdicts = []
     for rule in policy.all_rules:
         if among is not None and rule.code not in among:
@@ -74,10 +105,33 @@ def check(
                     reason=found.reason,
                     repair=found.repair,
                     replacement=found.replacement,
+                    move=found.move,
                     can_be_lifted=own.can_be_lifted and not found.is_final,
                 )
             )
-    return tuple(sorted(verdicts, key=lambda each: (-each.level.rank, each.span or (-1, -1), each.rule)))
+    return verdicts
+
+
+def _does_harm(
+    draft: str, verdict: Verdict, languages: frozenset[str], situation: Situation, policy: GuardPolicy
+) -> bool:
+    """Whether the one-click repair of a verdict that does not block would make something that does: taking an emoji out
+    of “07😂21 …” makes a telephone number, and of a draft that is nothing else, an empty one."""
+    better = repaired(draft, verdict)
+    if not better.strip() or (
+        situation.longest and situation.count(better) > max(situation.longest, situation.count(draft))
+    ):
+        return True
+    start, end = verdict.span or (0, 0)
+    begin = max(0, start - _AROUND)
+    before = draft[begin : end + _AROUND]
+    after = better[begin : len(better) - max(0, len(draft) - end - _AROUND)]
+
+    def blocking(text: str) -> Counter[str]:
+        found = _found(Reading(text), languages, situation, policy, _BY_NEIGHBOURS)
+        return Counter(each.rule for each in found if each.level is Level.BLOCK)
+
+    return bool(blocking(after) - blocking(before))
 
 
 def _unreadably_long(draft: str) -> Verdict:

@@ -23,7 +23,7 @@ class Private(StrEnum):
     CARD = "card"
     IBAN = "iban"
     IDENTITY = "identity"
-    """A national number: the Romanian CNP, the French NIR."""
+    """A national number: French NIR, Romanian CNP, Spanish DNI and NIE, Italian codice fiscale, US social security."""
     REFERENCE = "reference"
     """An order, booking, customer … number."""
     ADDRESS = "address"
@@ -52,7 +52,16 @@ _UK_PHONE = re.compile(r"0(?:1\d{8,9}|2\d{9}|3\d{9}|7\d{9}|8\d{8,9})")
 _US_PHONE = re.compile(r"(?:1[ .\-])?(?:\([2-9]\d\d\)[ ]?|[2-9]\d\d[ .\-])[2-9]\d\d[ .\-]\d{4}")
 _CARD = re.compile(r"(?<![\w.])[2-6]\d{3}(?:[ \-]?\d){9,15}(?!\w)")
 _IBAN_START = re.compile(r"(?<!\w)[a-z]{2}\d\d(?: ?[a-z0-9]){11,30}")
-_CNP = re.compile(r"(?<![\w.])[1-9]\d{12}(?!\w)")
+_CNP = re.compile(r"(?<![\w.])[1-9](?:[ .-]?\d){12}(?!\w)")
+_DNI = re.compile(r"(?<![\w.])(?:\d{8}|\d{2}\.\d{3}\.\d{3}|[xyz]-?\d{7})-?[a-hj-np-tv-z](?!\w)")
+_CODICE_FISCALE = re.compile(
+    r"(?<!\w)[a-z]{3} ?[a-z]{3} ?[0-9lmnp-v]{2}[a-ehlmpr-t][0-9lmnp-v]{2} ?[a-z][0-9lmnp-v]{3} ?[a-z](?!\w)"
+)
+#: Areas 000, 666 and 900–999 were never given, nor group 00 or serial 0000 (https://www.ssa.gov/employer/randomization.html).
+_SSN = re.compile(
+    r"(?<![\w.\-/])(?!000|666|9)\d{3}(?P<by>[ -])(?!00)\d{2}(?P=by)(?!0000)\d{4}(?![\w\-/])"
+    r"|(?:ssn|social security(?: (?:number|no|nr))?)[\s:.#]{0,3}(?:is\s)?(?P<bare>(?!000|666|9)\d{3}(?!00)\d{2}(?!0000)\d{4})(?!\w)"
+)
 _NIR = re.compile(
     r"(?<![\w.])[1-478] ?\d\d ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d\d|2[ab]) ?\d{3} ?\d{3}[ ./-]{0,3}\d\d(?!\w)"
 )
@@ -85,12 +94,58 @@ _IBAN_LENGTHS = (
     "sv28 tl23 tn24 tr26 ua29 va22 vg24 xk20"
 )
 _IBAN_LENGTH = {each[:2]: int(each[2:]) for each in _IBAN_LENGTHS.split()}
+_DNI_LETTERS = "trwagmyfpdxbnjzsqvhlcke"
+#: What a letter or digit counts in an odd place of a codice fiscale (decree of 23 December 1976).
+_ODD = dict(
+    zip(
+        "0123456789abcdefghijklmnopqrstuvwxyz",
+        (
+            1,
+            0,
+            5,
+            7,
+            9,
+            13,
+            15,
+            17,
+            19,
+            21,
+            1,
+            0,
+            5,
+            7,
+            9,
+            13,
+            15,
+            17,
+            19,
+            21,
+            2,
+            4,
+            18,
+            20,
+            11,
+            3,
+            6,
+            8,
+            12,
+            14,
+            16,
+            10,
+            22,
+            25,
+            24,
+            23,
+        ),
+        strict=True,
+    )
+)
 _CNP_WEIGHTS = (2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9)
 
 
 def find_private(reading: Reading, ours: Iterable[str] = ()) -> tuple[PrivateSeen, ...]:
     """All private data in a text, in order, without overlaps; what is in `ours` (addresses, numbers, links) is left out."""
-    known = _Ours(ours)
+    known = Ours(ours)
     public = [span for span in reading.links if known.has_link(reading.folded[slice(*span)])]
     taken: list[Span] = []
     seen: list[PrivateSeen] = []
@@ -111,7 +166,34 @@ def find_private(reading: Reading, ours: Iterable[str] = ()) -> tuple[PrivateSee
     return tuple(sorted(seen, key=lambda each: each.span))
 
 
-class _Ours:
+def quoted_private(reading: Reading, source: Reading, ours: Iterable[str] = ()) -> tuple[PrivateSeen, ...]:
+    """What stands in a draft as it stood in `source`, the customer's own post, and was private there: a number may have
+    lost the words that told what it is."""
+    theirs = source.text
+    if not any(map(str.isdigit, theirs)) and "@" not in theirs:
+        return ()
+    wanted: dict[str, Private] = {}
+    for seen in find_private(source, ours):
+        value = fold(theirs[slice(*seen.span)]).strip()
+        if len(_MARKS.sub("", value)) >= 5:
+            wanted.setdefault(value, seen.kind)
+    found = []
+    for value, kind in wanted.items():
+        start = reading.folded.find(value)
+        while start >= 0:
+            end = start + len(value)
+            if not (reading.folded[start - 1 : start].isalnum() or reading.folded[end : end + 1].isalnum()):
+                found.append(PrivateSeen(kind, reading.original((start, end))))
+            start = reading.folded.find(value, end)
+    return tuple(found)
+
+
+_MARKS = re.compile(r"\W")
+
+
+class Ours:
+    """What of the organisation's own may stand in public: addresses, numbers, links."""
+
     def __init__(self, addresses: Iterable[str]) -> None:
         folded = [fold(each).strip() for each in addresses]
         self.texts = {each for each in folded if each}
@@ -119,6 +201,10 @@ class _Ours:
         self.sites = {
             _site(each) for each in folded if "." in each and "@" not in each and not each[0].isdigit()
         }
+
+    def links(self) -> tuple[str, ...]:
+        """Its links and sites, folded, without scheme and “www.”."""
+        return tuple(sorted(self.sites))
 
     def has(self, kind: Private, value: str) -> bool:
         if kind is Private.PHONE:
@@ -170,6 +256,7 @@ def passes_mod97(iban: str) -> bool:
 
 def passes_cnp(number: str) -> bool:
     """The check digit and the date of a Romanian CNP."""
+    number = _digits(number)
     digits = [int(letter) for letter in number]
     century = {1: 1900, 2: 1900, 3: 1800, 4: 1800}.get(digits[0], 2000)
     try:
@@ -185,6 +272,26 @@ def passes_nir(number: str) -> bool:
     compact = re.sub(r"[^0-9ab]", "", number)
     body = compact[:13].replace("2a", "19").replace("2b", "18")
     return body.isdecimal() and 97 - int(body) % 97 == int(compact[13:])
+
+
+def passes_dni(number: str) -> bool:
+    """The letter of a Spanish DNI, or of a NIE: X, Y and Z count as 0, 1 and 2."""
+    compact = re.sub(r"[^0-9a-z]", "", number)
+    body = {"x": "0", "y": "1", "z": "2"}.get(compact[0], compact[0]) + compact[1:-1]
+    return body.isdecimal() and _DNI_LETTERS[int(body) % 23] == compact[-1]
+
+
+def passes_codice_fiscale(code: str) -> bool:
+    """The last letter of an Italian codice fiscale."""
+    compact = code.replace(" ", "")
+    odd = sum(_ODD[letter] for letter in compact[:15:2])
+    even = sum(int(letter) if letter.isdecimal() else ord(letter) - ord("a") for letter in compact[1:15:2])
+    return chr(ord("a") + (odd + even) % 26) == compact[15]
+
+
+def _social_security(reading: Reading) -> Iterator[Span]:
+    for found in _SSN.finditer(reading.folded):
+        yield found.span("bare") if found["bare"] else found.span()
 
 
 def _ibans(reading: Reading) -> Iterator[Span]:
@@ -237,6 +344,9 @@ _FINDERS: tuple[tuple[Private, Callable[[Reading], Iterator[Span]]], ...] = (
     (Private.IBAN, _ibans),
     (Private.IDENTITY, _checked(_CNP, passes_cnp)),
     (Private.IDENTITY, _checked(_NIR, passes_nir)),
+    (Private.IDENTITY, _checked(_DNI, passes_dni)),
+    (Private.IDENTITY, _checked(_CODICE_FISCALE, passes_codice_fiscale)),
+    (Private.IDENTITY, _social_security),
     (
         Private.CARD,
         lambda reading: (

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from amends.core.case import Kind
+from amends.core.case import Kind, Severity
 from amends.core.policy import BadPolicy, only
 from amends.core.say import Said, say
 from amends.reply.sample import Sample
@@ -32,7 +32,25 @@ class RulePage:
 
 
 _KEYS = ("what", "why", "source", "repair", "bad", "good")
-_EXAMPLE = ("text", "lang", "direct", "praise", "longest", "gone", "solvable", "earlier")
+_EXAMPLE = (
+    "text",
+    "lang",
+    "direct",
+    "praise",
+    "longest",
+    "gone",
+    "solvable",
+    "earlier",
+    "their",
+    "abuse",
+    "grave",
+    "turns",
+    "foreign",
+    "limit",
+    "banned",
+    "no_alt",
+    "ours",
+)
 
 
 def read_page(table: Any, where: str) -> RulePage:
@@ -61,6 +79,10 @@ def conditions(sample: Sample) -> tuple[Said, ...]:
         found.append(say("in a direct message"))
     if sample.kind is Kind.PRAISE:
         found.append(say("to somebody who praised us"))
+    if sample.kind is Kind.ABUSE:
+        found.append(say("to somebody who came to abuse"))
+    if sample.severity.rank >= Severity.HIGH.rank:
+        found.append(say("where it is grave for them"))
     if sample.longest:
         found.append(say("where {n} characters are allowed", n=sample.longest))
     if sample.parent_gone:
@@ -69,6 +91,20 @@ def conditions(sample: Sample) -> tuple[Said, ...]:
         found.append(say("when it can be solved now"))
     if sample.earlier:
         found.append(say("after we wrote “{text}”", text=sample.earlier[0]))
+    if sample.their_text:
+        found.append(say("after they wrote “{text}”", text=sample.their_text))
+    if sample.public_turns:
+        found.append(say("after {n} public answers of ours", n=sample.public_turns))
+    if sample.foreign:
+        found.append(say("where “{text}” is of another case", text=sample.foreign[0]))
+    if sample.most_amount is not None:
+        found.append(say("where one may promise {n} alone", n=int(sample.most_amount)))
+    if sample.banned_words:
+        found.append(say("where the brand does not say “{text}”", text=sample.banned_words[0]))
+    if sample.media_without_alt:
+        found.append(say("with an image that has no description"))
+    if sample.ours:
+        found.append(say("where {text} is ours", text=sample.ours[0]))
     return tuple(found)
 
 
@@ -89,13 +125,28 @@ def _example(row: Any, where: str) -> Sample:
         raise BadPolicy(f'{where}: an example is written as {{ text = "…", lang = "en" }}')
     only(row, _EXAMPLE, where)
     earlier = row.get("earlier", "")
+    kind = (
+        Kind.PRAISE if row.get("praise", False) else Kind.ABUSE if row.get("abuse", False) else Kind.COMPLAINT
+    )
     return Sample(
         text=row["text"],
         language=str(row.get("lang", "en")),
         is_public=not row.get("direct", False),
-        kind=Kind.PRAISE if row.get("praise", False) else Kind.COMPLAINT,
+        kind=kind,
         longest=int(row.get("longest", 0)),
         parent_gone=bool(row.get("gone", False)),
         is_solvable_now=bool(row.get("solvable", False)),
         earlier=(str(earlier),) if earlier else (),
+        their_text=str(row.get("their", "")),
+        severity=Severity.HIGH if row.get("grave", False) else Severity.MEDIUM,
+        public_turns=int(row.get("turns", 0)),
+        foreign=_one(row, "foreign"),
+        most_amount=float(row["limit"]) if "limit" in row else None,
+        banned_words=_one(row, "banned"),
+        media_without_alt=int(row.get("no_alt", 0)),
+        ours=_one(row, "ours"),
     )
+
+
+def _one(row: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    return (str(row[name]),) if row.get(name) else ()

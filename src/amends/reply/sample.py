@@ -30,6 +30,17 @@ class Sample:
     is_solvable_now: bool = False
     earlier: tuple[str, ...] = ()
     """Our public replies before it, newest first."""
+    severity: Severity = Severity.MEDIUM
+    their_names: tuple[str, ...] = ()
+    public_turns: int = 0
+    foreign: tuple[str, ...] = ()
+    """What in it belongs to another customer's case."""
+    most_amount: float | None = None
+    """The most that the writer may promise alone; None: no limit."""
+    banned_words: tuple[str, ...] = ()
+    media_without_alt: int = 0
+    ours: tuple[str, ...] = ()
+    """Addresses and links of the organisation that may be public, beside those of the desk."""
 
     def situation(self, now: datetime, our_addresses: frozenset[str] = frozenset()) -> Situation:
         """What it is weighed against. `now` is aware: "by 6 pm" is read in its zone."""
@@ -38,14 +49,21 @@ class Sample:
             language=self.language,
             visibility=Visibility.PUBLIC if self.is_public else Visibility.DIRECT,
             kind=self.kind,
-            severity=Severity.MEDIUM,
+            severity=self.severity,
             anger=0,
             topic="",
             network=self.network,
             longest=self.longest,
             count=self.count,
             parent_gone=self.parent_gone,
-            our_addresses=our_addresses,
+            our_addresses=our_addresses.union(self.ours),
+            their_names=frozenset(self.their_names),
+            public_turns=self.public_turns,
+            foreign=frozenset(self.foreign),
+            most_amount=self.most_amount,
+            banned_words=self.banned_words,
+            media=self.media_without_alt,
+            media_without_alt=self.media_without_alt,
             earlier_replies=self.earlier,
             is_solvable_now=self.is_solvable_now,
             now=now,

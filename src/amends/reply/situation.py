@@ -74,8 +74,6 @@ class Situation:
     media: int = 0
     """How many images go with it."""
     media_without_alt: int = 0
-    parts: int = 1
-    """As how many posts it would go out, where it is too long for one and may be split; 1: it may not."""
     earlier_to_them: tuple[str, ...] = ()
     """What we wrote to this customer before, newest first."""
     meaning: Callable[[str, Sequence[str]], Sequence[float]] | None = None

@@ -7,10 +7,12 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from amends.core.mention import Visibility
 from amends.core.say import say, say_many
-from amends.reply.guards.look import Look
+from amends.reply.guards.look import LONGEST_POST, Look, read_once
+from amends.reply.guards.place import PUBLIC_TURNS
 from amends.reply.guards.verdict import Finding
-from amends.reply.phrases import Reading, within
+from amends.reply.phrases import Reading, Span, within
 from amends.reply.situation import Situation
 from amends.reply.splitting import TooLong, split
 
@@ -44,7 +46,10 @@ def too_long(look: Look) -> Iterator[Finding]:
             n=size - situation.longest,
             longest=situation.longest,
         ),
-        repair=say("Shorten it, or go on in a second reply."),
+        repair=say("Shorten it, or go on in a second reply.")
+        # A second public reply would be one more turn, which AM025 advises against.
+        if situation.public_turns < PUBLIC_TURNS
+        else say("Shorten it, or go on in a direct message."),
     )
 
 
@@ -62,12 +67,14 @@ def empty(look: Look) -> Iterator[Finding]:
 
 
 def canned(look: Look) -> Iterator[Finding]:
+    """The same again, by words (runs of three) and, where the desk can tell, by meaning."""
     words = look.reading.own_words
     if len(words) < look.policy.alike_from:
         return
+    earlier = look.situation.earlier_replies
     mine = _shingles(words)
-    for age, earlier in enumerate(look.situation.earlier_replies, 1):
-        theirs = _shingles(_own_words(earlier))
+    for age, text in enumerate(earlier, 1):
+        theirs = _shingles_of(text)
         alike = len(mine & theirs) / (len(mine | theirs) or 1)
         if alike >= look.policy.too_alike:
             yield Finding(
@@ -80,6 +87,18 @@ def canned(look: Look) -> Iterator[Finding]:
                 repair=say("Take up something that only this person said."),
             )
             return
+    if look.situation.meaning is None or not earlier:
+        return
+    likeness = look.situation.meaning(look.reading.text, earlier)
+    closest = max(range(len(likeness)), key=likeness.__getitem__, default=None)
+    if closest is not None and likeness[closest] >= look.policy.too_alike_in_meaning:
+        yield Finding(
+            span=None,
+            reason=say(
+                "It says the same as an earlier public reply of ours (number {age} back).", age=closest + 1
+            ),
+            repair=say("Take up something that only this person said."),
+        )
 
 
 def _shingles(words: Sequence[str]) -> frozenset[tuple[str, ...]]:
@@ -87,8 +106,46 @@ def _shingles(words: Sequence[str]) -> frozenset[tuple[str, ...]]:
 
 
 @lru_cache(maxsize=512)
-def _own_words(earlier: str) -> tuple[str, ...]:
-    return tuple(Reading(earlier).own_words)
+def _shingles_of(earlier: str) -> frozenset[tuple[str, ...]]:
+    return _shingles(Reading(earlier[:LONGEST_POST]).own_words)
+
+
+def banned_words(look: Look) -> Iterator[Finding]:
+    if look.situation.visibility is not Visibility.PUBLIC:
+        return
+    words = look.reading.words
+    for banned in look.situation.banned_words:
+        wanted = read_once(banned).words
+        for at in look.reading.places.get(wanted[0], ()) if wanted else ():
+            if words[at : at + len(wanted)] != wanted:
+                continue
+            span = look.reading.original(look.reading.span_of_words(at, at + len(wanted) - 1))
+            if within_link(look, span):
+                continue
+            yield Finding(
+                span=span,
+                reason=say("The brand does not say “{word}”.", word=banned),
+                repair=say("Take it out, or say it in another word."),
+                replacement="",
+            )
+
+
+def within_link(look: Look, span: Span) -> bool:
+    """Whether a span of the draft lies in a link."""
+    return within(span, (look.reading.original(link) for link in look.reading.links))
+
+
+def missing_alt(look: Look) -> Iterator[Finding]:
+    if look.situation.media_without_alt > 0:
+        yield Finding(
+            span=None,
+            reason=say_many(
+                "{n} image has no description: who cannot see it learns nothing of it.",
+                "{n} images have no description: who cannot see them learns nothing of them.",
+                n=look.situation.media_without_alt,
+            ),
+            repair=say("Describe it in one sentence."),
+        )
 
 
 _CAPITALS = re.compile(r"(?<!\w)[^\W\d_a-z]{2,40}(?!\w)")

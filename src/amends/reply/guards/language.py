@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from amends.core.say import say
-from amends.reply.guards.look import Look
+from amends.reply.guards.look import LONGEST_POST, Look, read_once
 from amends.reply.guards.verdict import Finding
 from amends.reply.phrases import Reading, Span, within
 
@@ -72,6 +72,8 @@ def address(look: Look) -> Iterator[Finding]:
         return
     familiar = _forms(reading, policy.familiar[language])
     formal = _forms(reading, policy.formal[language])
+    before = _form_before(look, language)
+    house = policy.address.get(language, "any")
     if familiar and formal:
         fewer = familiar if len(familiar) <= len(formal) else formal
         yield Finding(
@@ -79,18 +81,40 @@ def address(look: Look) -> Iterator[Finding]:
             reason=say("The familiar and the formal form of address are mixed."),
             repair=say("Choose one form and keep it."),
         )
-    elif familiar and policy.address.get(language) == "formal":
+    elif familiar and house == "formal":
         yield Finding(
             span=reading.original(familiar[0]),
             reason=say("This is the familiar form of address; the desk uses the formal one."),
             repair=say("Use the formal form."),
         )
-    elif formal and policy.address.get(language) == "familiar":
+    elif formal and house == "familiar":
         yield Finding(
             span=reading.original(formal[0]),
             reason=say("This is the formal form of address; the desk uses the familiar one."),
             repair=say("Use the familiar form."),
         )
+    elif house == "any" and familiar and before == "formal":
+        yield Finding(
+            span=reading.original(familiar[0]),
+            reason=say("This is the familiar form of address; we wrote to them in the formal one before."),
+            repair=say("Keep the formal form."),
+        )
+    elif house == "any" and formal and before == "familiar":
+        yield Finding(
+            span=reading.original(formal[0]),
+            reason=say("This is the formal form of address; we wrote to them in the familiar one before."),
+            repair=say("Keep the familiar form."),
+        )
+
+
+def _form_before(look: Look, language: str) -> str:
+    """Which form our last reply to this customer had that had one: formal, familiar; "" where none did."""
+    for text in look.situation.earlier_to_them:
+        earlier = read_once(text[:LONGEST_POST])
+        familiar = bool(_forms(earlier, look.policy.familiar[language]))
+        if familiar != bool(_forms(earlier, look.policy.formal[language])):
+            return "familiar" if familiar else "formal"
+    return ""
 
 
 def _forms(reading: Reading, forms: frozenset[str]) -> list[Span]:

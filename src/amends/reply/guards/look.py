@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from amends.core.say import Said
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 #: No network takes a reply of so many characters; past it nothing is read, so nothing can make the guards slow.
 LONGEST_DRAFT = 20_000
+#: Of a post that is answered, and of what we wrote before, so much is read.
+LONGEST_POST = 5_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,12 +50,23 @@ class Look:
     languages: frozenset[str]
     """The draft's, as far as they can be told."""
 
+    @property
+    def theirs(self) -> Reading:
+        """The post that is answered, read."""
+        return read_once(self.situation.their_text[:LONGEST_POST])
+
     def phrases(self, known: PhraseBook | None = None) -> Iterator[Span]:
         """Spans of the folded draft where the rule's phrases stand, without those that are excepted."""
         excepted = self.rule.excepted.find(self.reading, self.languages)
         for span in (known or self.rule.phrases).find(self.reading, self.languages):
             if not any(overlap(span, other) for other in excepted):
                 yield span
+
+
+@lru_cache(maxsize=512)
+def read_once(text: str) -> Reading:
+    """A text that is asked of again at every pause in typing: their post, what we wrote before."""
+    return Reading(text)
 
 
 Detector = Callable[[Look], Iterable[Finding]]

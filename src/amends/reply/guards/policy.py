@@ -11,12 +11,13 @@ from typing import Any
 from amends.core.policy import BadPolicy, only, read_policy
 from amends.core.text import fold
 from amends.reply.guards.look import FOREIGN_CODE, Rule, RulePolicy
+from amends.reply.guards.names import NamesPolicy, read_names
 from amends.reply.guards.table import RULES
 from amends.reply.guards.verdict import Level
 from amends.reply.phrases import Phrases, compile_phrases, read_book
 from amends.reply.rulebook import RulePage, read_page
 
-_TOP = ("rules", "pages", "mockery", "canned", "language", "address")
+_TOP = ("rules", "pages", "mockery", "humour", "links", "names", "canned", "language", "address")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +28,14 @@ class GuardPolicy:
     sneer_words: Phrases
     sneering: frozenset[str]
     laughing: frozenset[str]
+    playful: frozenset[str]
+    """Faces that play: wrong where it is grave for them."""
+    grave: Phrases
+    """What in their post makes it grave: illness, death, an accident, money lost."""
+    shorteners: frozenset[str]
+    names: NamesPolicy
     too_alike: float
+    too_alike_in_meaning: float
     alike_from: int
     function_words: Mapping[str, frozenset[str]]
     familiar: Mapping[str, frozenset[str]]
@@ -69,15 +77,24 @@ class GuardPolicy:
         mockery_words = _table(table, "mockery", "guards")
         only(mockery_words, ("sneer_words", "sneering", "laughing"), "guards.mockery")
         alike = _table(table, "canned", "guards")
-        only(alike, ("too_alike_percent", "from_words"), "guards.canned")
+        only(alike, ("too_alike_percent", "too_alike_in_meaning_percent", "from_words"), "guards.canned")
         percent, from_words = alike.get("too_alike_percent", 60), alike.get("from_words", 8)
+        in_meaning = alike.get("too_alike_in_meaning_percent", 95)
         if not (
             isinstance(percent, int)
             and 1 <= percent <= 100
+            and isinstance(in_meaning, int)
+            and 1 <= in_meaning <= 100
             and isinstance(from_words, int)
             and from_words >= 3
         ):
-            raise BadPolicy("guards.canned: too_alike_percent is 1 to 100, from_words is 3 or more")
+            raise BadPolicy(
+                "guards.canned: too_alike_percent and too_alike_in_meaning_percent are 1 to 100, from_words is 3 or more"
+            )
+        humour = _table(table, "humour", "guards")
+        only(humour, ("playful", "grave"), "guards.humour")
+        sites = _table(table, "links", "guards")
+        only(sites, ("shorteners",), "guards.links")
         forms = _table(table, "address", "guards")
         only(forms, ("familiar", "formal", "house"), "guards.address")
         house = _table(forms, "house", "guards.address")
@@ -97,7 +114,12 @@ class GuardPolicy:
             sneer_words=compile_phrases(mockery_words.get("sneer_words", ()), "guards.mockery.sneer_words"),
             sneering=frozenset(mockery_words.get("sneering", ())),
             laughing=frozenset(mockery_words.get("laughing", ())),
+            playful=frozenset(humour.get("playful", ())),
+            grave=compile_phrases(humour.get("grave", ()), "guards.humour.grave"),
+            shorteners=frozenset(map(str, sites.get("shorteners", ()))),
+            names=read_names(_table(table, "names", "guards"), "guards.names"),
             too_alike=percent / 100,
+            too_alike_in_meaning=in_meaning / 100,
             alike_from=from_words,
             function_words=_word_sets(_table(table, "language", "guards")),
             familiar=familiar,

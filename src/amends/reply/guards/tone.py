@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from amends.core.case import Kind
+from amends.core.case import Kind, Severity
 from amends.core.say import say
 from amends.reply.guards.look import Look
 from amends.reply.guards.verdict import Finding
-from amends.reply.phrases import Reading, within
+from amends.reply.phrases import Reading, Span, merged, within
 
 _QUOTED_WORD = re.compile(r'"([^"\n]{1,40})"')
 
@@ -38,16 +38,17 @@ def mockery(look: Look) -> Iterator[Finding]:
             )
     if look.situation.kind is Kind.PRAISE:
         return
-    if (policy.sneering | policy.laughing).isdisjoint(reading.text):
-        return
-    for place, letter in enumerate(reading.text):
-        if letter in policy.sneering or letter in policy.laughing:
+    for faces in (policy.sneering, policy.laughing):
+        for span in runs_of(reading.text, faces):
             yield Finding(
-                span=(place, place + 1),
-                reason=say("“{emoji}” under a complaint reads as laughing at the person.", emoji=letter),
+                span=span,
+                reason=say(
+                    "“{emoji}” under a complaint reads as laughing at the person.",
+                    emoji=reading.text[slice(*span)],
+                ),
                 repair=say("Leave it out."),
-                replacement="",
-                is_doubtful=letter in policy.laughing,
+                replacement=without(reading.text, span),
+                is_doubtful=faces is policy.laughing,
             )
 
 
@@ -89,4 +90,79 @@ def heat(look: Look) -> Iterator[Finding]:
             span=look.reading.original(span),
             reason=say("This sounds angry."),
             repair=say("Let it rest a few minutes, or ask a colleague to read it."),
+        )
+
+
+# What makes a joke one too many ------------------------------------------------------------------------------------
+
+_EMOTICON = re.compile(r"(?<![\w:;/])(?:[;:=][-o^]?[pP)D]|[xX]D+|\^\^)(?![\w/])")
+
+
+def humour(look: Look) -> Iterator[Finding]:
+    """A joke where somebody is hurt, furious, or has lost much. Laughing faces under any complaint are mockery's."""
+    situation, policy = look.situation, look.policy
+    if situation.kind is Kind.PRAISE:
+        return
+    is_grave = (
+        situation.severity.rank >= Severity.HIGH.rank
+        or situation.anger >= 2
+        or situation.abuse == "threat"
+        or bool(policy.grave.find(look.theirs))
+    )
+    if not is_grave:
+        return
+    gentle = say("Leave the joke out: be plain and warm.")
+    for span in look.phrases():
+        yield Finding(
+            span=look.reading.original(span),
+            reason=say("A joke can hurt here: this is grave for them."),
+            repair=gentle,
+        )
+    text = look.reading.text
+    for span in (*runs_of(text, policy.playful), *(found.span() for found in _EMOTICON.finditer(text))):
+        yield Finding(
+            span=span,
+            reason=say("“{emoji}” plays, and this is grave for them.", emoji=text[slice(*span)]),
+            repair=say("Leave it out."),
+            replacement=without(text, span),
+        )
+
+
+_PICTURE_TAIL = "\ufe0f\u200d\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
+
+
+def runs_of(text: str, letters: frozenset[str]) -> Iterator[Span]:
+    """Spans of `letters`, those that stand side by side as one, each with its skin tone and joiners."""
+    at = 0
+    while at < len(text):
+        if text[at] not in letters:
+            at += 1
+            continue
+        start = at
+        while at < len(text) and (text[at] in letters or text[at] in _PICTURE_TAIL):
+            at += 1
+        yield start, at
+
+
+def without(text: str, span: Span) -> str:
+    """What stays where `span` is taken out: nothing, or a space where two words would grow together."""
+    start, end = span
+    return " " if text[start - 1 : start].isalnum() and text[end : end + 1].isalnum() else ""
+
+
+# Feeding a troll ---------------------------------------------------------------------------------------------------
+
+
+def feeding(look: Look) -> Iterator[Finding]:
+    """Arguing, defending, answering in kind, where somebody came to abuse."""
+    if look.situation.kind is not Kind.ABUSE:
+        return
+    defending = look.phrases(look.policy.rules["AM002"].doubtful)
+    for span in merged((*look.phrases(), *defending)):
+        if within(span, look.reading.quoted):
+            continue
+        yield Finding(
+            span=look.reading.original(span),
+            reason=say("This feeds the quarrel: it gives them something to answer."),
+            repair=say("State one fact calmly, or do not answer at all."),
         )

@@ -40,6 +40,8 @@ class Verdict:
     repair: Said | None = None
     replacement: str | None = None
     """What a click puts in the place of the span."""
+    move: str = ""
+    """Where a click takes the whole draft: "direct", a direct message. Empty: nowhere."""
     can_be_lifted: bool = True
     """Where it blocks: a second person may let it through, with a reason."""
 
@@ -53,6 +55,8 @@ class Finding:
     repair: Said | None = None
     replacement: str | None = None
     is_doubtful: bool = False
+    move: str = ""
+    """As in `Verdict`."""
     is_final: bool = False
     """Nobody lets it through, whatever the rule's policy says."""
 
@@ -72,4 +76,8 @@ def repaired(draft: str, verdict: Verdict) -> str:
     if verdict.span is None or verdict.replacement is None:
         return draft
     start, end = verdict.span
-    return draft[:start] + verdict.replacement + draft[end:]
+    before = draft[:start]
+    # Of the two spaces around what is taken out, one stays.
+    if not verdict.replacement and draft[end : end + 1] == " " and (not before or before.endswith(" ")):
+        end += 1
+    return before + verdict.replacement + draft[end:]
