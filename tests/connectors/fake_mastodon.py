@@ -36,6 +36,9 @@ class FakeMastodon:
         self.keys: dict[str, str] = {}
         self.calls: list[tuple[str, str, dict]] = []
         self.faults: list[str] = []
+        self.upload_faults: list[str] = []
+        self.media: dict[str, dict] = {}
+        self.loses_images = False
         self.down: dict[str, int] = {}
         self.limited_for, self.limits_how = 0, "reset"
         self.refusal = self.raw_answer = None
@@ -111,6 +114,15 @@ class FakeMastodon:
 
     def lose_next_answer(self, how="reset"):
         self.faults.append(how)
+
+    def lose_next_upload(self):
+        self.upload_faults.append("reset")
+
+    def images(self):
+        """What the images of our posts show, by their descriptions."""
+        ours = [uri for uri, post in self.posts.items() if post["author"] == BRAND]
+        keys = [key for uri in ours if self._text(uri, self.now) for key in self.posts[uri].get("media", ())]
+        return [self.media[key]["alt"] for key in keys]
 
     def posted(self):
         """The texts of our own posts, without the name in front that the connector may add."""
@@ -189,7 +201,11 @@ class FakeMastodon:
             "content": self._html(text),
             "reblog": None,
             "account": self._account(post["author"]),
-            "media_attachments": [{"type": "image", "description": each} for each in post.get("images", ())],
+            "media_attachments": [{"type": "image", "description": each} for each in post.get("images", ())]
+            + [
+                {"id": key, "type": "image", "description": self.media[key]["alt"]}
+                for key in post.get("media", ())
+            ],
             "mentions": [self._account(each) for each in ([BRAND] if post["to_us"] else []) + named],
             "tags": [],
             "card": None,
@@ -243,6 +259,12 @@ class FakeMastodon:
                 return self._create(body, headers)
             case ["v1", "statuses"]:
                 return self._many(query)
+            case ["v1", "statuses", key] if method in ("PUT", "DELETE"):
+                return self._change(method, key, body)
+            case ["v2", "media"] if method == "POST":
+                return self._upload(body)
+            case ["v1", "media", key]:
+                return self._uploaded(key)
             case ["v1", "statuses", key, *rest]:
                 return self._one(key, *rest)
             case ["v2", "search"]:
@@ -356,11 +378,44 @@ class FakeMastodon:
             reply_to=above if not self.parent_lost else "",
             author=BRAND,
             visibility=self.visibility_given or body["visibility"],
+            media=[] if self.loses_images else body.get("media_ids[]", []),
         )
         if how:
             self.posts[uri]["states"] = [(self.now + LAG, body["status"])]
         self.keys[key] = uri
         return (how, {}) if how else (200, self._status(uri))
+
+    def _change(self, method, key, body):
+        if self.refusal:
+            return 422, {"error": self.refusal}
+        uri = self._by_key(key)
+        if uri is None or self.posts[uri]["author"] != BRAND or self._text(uri, self.now) is None:
+            return 404, {"error": "Record not found"}
+        how = self.faults.pop(0) if self.faults else ""
+        if how == "drop":
+            return "reset", {}
+        now = self.now + LAG if how else self.now
+        self.posts[uri]["states"].append((now, body["status"] if method == "PUT" else None))
+        if method == "PUT":
+            self.posts[uri]["media"] = body.get("media_ids[]", [])
+        if how:
+            return how, {}
+        if method == "DELETE":
+            return 200, {"id": key, "text": "", "visibility": "public"}
+        told = self._status(uri)
+        return 200, {**told, "content": self._html(body["status"]), "edited_at": self._moment(now)}
+
+    def _upload(self, body):
+        if self.upload_faults:
+            return self.upload_faults.pop(0), {}
+        key = str(900 + len(self.media))
+        self.media[key] = {"alt": body.get("description", ""), "looks": 0}
+        return 202, {"id": key, "type": "image", "url": None}
+
+    def _uploaded(self, key):
+        """Still worked on at the first look."""
+        self.media[key]["looks"] += 1
+        return (200 if self.media[key]["looks"] > 1 else 206), {"id": key, "type": "image"}
 
     # -- the wire
 
@@ -371,7 +426,13 @@ class FakeMastodon:
 
             def do_POST(self):
                 sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                self._serve({name: values[0] for name, values in parse_qs(sent.decode()).items()})
+                if self.headers.get("Content-Type", "").startswith("multipart/"):
+                    fields = re.findall(rb'name="(\w+)"\r\n\r\n(.*?)\r\n--', sent, re.DOTALL)
+                    return self._serve({name.decode(): value.decode() for name, value in fields})
+                said = parse_qs(sent.decode())
+                self._serve({name: said[name] if name.endswith("[]") else said[name][0] for name in said})
+
+            do_PUT = do_DELETE = do_POST
 
             def _serve(self, body):
                 time.sleep(0.002)

@@ -41,6 +41,8 @@ class FakePds:
         self.history: dict[str, list[tuple[datetime, dict | None]]] = {}
         self.calls: list[str] = []
         self.faults: list[str] = []
+        self.upload_faults: list[str] = []
+        self.blobs: dict[str, bytes] = {}
         self.limited_for = 0
         self.refusal = self.raw_answer = None
         self.has_unknown_fields = self.has_dead_account = False
@@ -110,6 +112,17 @@ class FakePds:
 
     def lose_next_answer(self, how="reset"):
         self.faults.append(how)
+
+    def lose_next_upload(self):
+        self.upload_faults.append("reset")
+
+    def images(self):
+        """What the images of our posts show, by their descriptions."""
+        ours = [uri for uri in self.history if uri.startswith(f"at://{BRAND}/")]
+        records = [record for uri in ours if (record := self._state(uri, self.now))]
+        found = [image for record in records for image in record.get("embed", {}).get("images", ())]
+        assert all(image["image"]["ref"]["$link"] in self.blobs for image in found)
+        return [image["alt"] for image in found]
 
     def posted(self):
         return [
@@ -232,6 +245,25 @@ class FakePds:
             return how, {}
         return 200, {"uri": uri, "cid": cid_of(body["record"]), "validationStatus": "valid"}
 
+    def deleteRecord(self, params, body, token):
+        if self.refusal:
+            return 400, {"error": "InvalidRequest", "message": self.refusal}
+        uri = post_uri(body["repo"], body["rkey"])
+        how = self.faults.pop(0) if self.faults else ""
+        if how == "drop":
+            return "reset", {}
+        if uri in self.history:
+            self.history[uri].append((self.now + LAG if how else self.now, None))
+        return (how, {}) if how else (200, {})
+
+    def uploadBlob(self, params, body, token):
+        if self.upload_faults:
+            return self.upload_faults.pop(0), {}
+        key = "bafkrei" + hashlib.sha256(body).hexdigest()[:52]
+        self.blobs[key] = body
+        blob = {"$type": "blob", "ref": {"$link": key}, "mimeType": "image/png", "size": len(body)}
+        return 200, {"blob": blob}
+
     # -- the wire
 
     def _handler(fake):
@@ -241,7 +273,8 @@ class FakePds:
 
             def do_POST(self):
                 sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                self._serve(json.loads(sent) if sent else None)
+                is_json = self.headers.get("Content-Type", "").startswith("application/json")
+                self._serve(json.loads(sent) if sent and is_json else sent or None)
 
             def _serve(self, body):
                 time.sleep(0.002)

@@ -8,13 +8,19 @@ from tests.connectors.fake_jetstream import FakeFirehose, FakeJetstream
 from tests.connectors.fake_pds import FakePds
 
 from amends.connectors.bluesky import Bluesky
-from amends.connectors.contract import FollowerContract, ListenerContract, LookerContract, SpeakerContract
+from amends.connectors.contract import (
+    FollowerContract,
+    ImagesContract,
+    ListenerContract,
+    LookerContract,
+    RemoverContract,
+)
 from amends.connectors.jetstream import Jetstream, Pace
 
 QUICK = Pace(gather=0.05, at_least_every=0.2, stale=5, open=2, tick=0.02)
 
 
-class TestBluesky(ListenerContract, SpeakerContract, LookerContract):
+class TestBluesky(ListenerContract, LookerContract, RemoverContract, ImagesContract):
     @pytest.fixture
     def network(self):
         with FakePds() as network:

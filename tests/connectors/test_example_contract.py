@@ -8,7 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from amends.connectors.contract import ChangesContract, ListenerContract, LookerContract, SpeakerContract
+from amends.connectors.contract import (
+    ChangesContract,
+    EditorContract,
+    ListenerContract,
+    LookerContract,
+    RemoverContract,
+)
 from amends.connectors.example import Example, Post, Replies, Settings, scenario
 
 START = datetime(2030, 1, 31, 9, tzinfo=UTC)
@@ -77,10 +83,10 @@ class FakeTown:
         self._monkeypatch.setattr("amends.connectors.example.os.fsync", fail_once)
 
     def posted(self):
-        return [reply.text for reply in Replies(self._folder).all()]
+        return [reply.shown or reply.text for reply in Replies(self._folder).all() if not reply.removed]
 
 
-class TestExampleTown(ListenerContract, ChangesContract, SpeakerContract, LookerContract):
+class TestExampleTown(ListenerContract, ChangesContract, LookerContract, EditorContract, RemoverContract):
     @pytest.fixture
     def network(self, tmp_path, monkeypatch):
         return FakeTown(tmp_path / "town", monkeypatch)
@@ -106,3 +112,5 @@ class TestExampleTown(ListenerContract, ChangesContract, SpeakerContract, Looker
     test_a_rate_limit_says_when_to_come_back = None
     test_a_rate_limit_on_sending_posts_nothing = None
     test_a_rate_limit_on_looking_says_when_to_come_back = None
+    test_a_rate_limit_on_editing_changes_nothing = None
+    test_a_rate_limit_on_removing_takes_nothing_down = None

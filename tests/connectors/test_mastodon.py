@@ -11,12 +11,21 @@ import httpx
 import pytest
 from tests.connectors.fake_mastodon import ANA, BRAND, FAR, LAG, FakeMastodon
 
-from amends.connectors.base import AnswerLost, Gone, NeedsAttention, Outgoing, PostedOtherwise, RetryLater
-from amends.connectors.contract import mentions_of
+from amends.connectors.base import (
+    AnswerLost,
+    Gone,
+    Image,
+    Limits,
+    NeedsAttention,
+    Outgoing,
+    PostedOtherwise,
+    RetryLater,
+)
+from amends.connectors.contract import PIXEL, mentions_of
 from amends.connectors.mastodon import Mastodon, MastodonSettings
 from amends.connectors.mastodon.plain import plain
-from amends.connectors.mastodon.server import Limits, key_within, limits_in, made_at
-from amends.connectors.mastodon.words import addressed, length, says
+from amends.connectors.mastodon.server import DEFAULT_LIMITS, key_within, limits_in, made_at
+from amends.connectors.mastodon.words import addressed, length, says, shown_link
 from amends.core.mention import Change, Unreadable, Visibility
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -536,16 +545,27 @@ def test_a_wrong_setting_needs_a_person_and_shows_no_secret(wrong):
 
 def test_limits_are_read_in_every_dialect():
     rules = {"configuration": {"statuses": {"max_characters": 5000, "characters_reserved_per_url": 30}}}
-    assert limits_in(rules) == Limits(5000, 30)
-    assert limits_in({"max_toot_chars": 1000}) == Limits(1000, 23)
-    assert limits_in({"configuration": {"statuses": {"max_characters": "many"}}}) == Limits()
-    assert limits_in(None) == limits_in([]) == Limits()
+    found = limits_in(rules)
+    assert (found.longest, found.link) == (5000, 30)
+    found = limits_in({"max_toot_chars": 1000})
+    assert (found.longest, found.link) == (1000, 23)
+    assert limits_in({"configuration": {"statuses": {"max_characters": "many"}}}) == DEFAULT_LIMITS
+    assert limits_in(None) == limits_in([]) == DEFAULT_LIMITS
+
+
+def test_limits_on_images_are_read():
+    rules = {
+        "statuses": {"max_media_attachments": 6},
+        "media_attachments": {"image_size_limit": 1_000_000, "description_limit": 420},
+    }
+    found = limits_in({"configuration": rules})
+    assert (found.most_images, found.largest_image, found.longest_alt) == (6, 1_000_000, 420)
 
 
 def test_lengths_count_links_alike_and_names_without_their_server():
-    assert length("https://northwind.example/" + "x" * 100, Limits()) == 23
-    assert length("https://northwind.example/" + "x" * 100, Limits(link=30)) == 30
-    assert length("@ana@a.very.long.example hi", Limits()) == len("@ana hi")
+    assert length("https://northwind.example/" + "x" * 100, DEFAULT_LIMITS) == 23
+    assert length("https://northwind.example/" + "x" * 100, Limits(longest=500, link=30)) == 30
+    assert length("@ana@a.very.long.example hi", DEFAULT_LIMITS) == len("@ana hi")
 
 
 def test_an_id_is_found_in_an_address_only_of_this_server():
@@ -571,3 +591,39 @@ def test_names_decide_whether_a_text_says_the_same():
 
 def test_the_lag_of_the_fake_is_what_the_promises_are_kept_against():
     assert timedelta(0) < LAG < Mastodon.traits.settle
+
+
+# -- afterwards, and images
+
+
+def with_image(network, **more):
+    parent = network.publish("My parcel never came.")
+    network.settle()
+    image = Image(data=PIXEL, media_type="image/png", alt="a box")
+    return Outgoing(text="Here it is.", in_reply_to=parent, media=(image,), **more)
+
+
+def test_an_edit_keeps_the_images(connector, network):
+    receipt = connector.send(with_image(network), connector.new_key(NOW))
+    network.settle()
+    connector.edit(receipt.remote_id, Outgoing(text="Here it is again.", in_reply_to=""))
+    network.settle()
+    assert network.images() == ["a box"]
+
+
+def test_a_server_that_loses_images_makes_an_alarm(connector, network):
+    network.loses_images = True
+    with pytest.raises(PostedOtherwise, match="without all its images"):
+        connector.send(with_image(network), connector.new_key(NOW))
+
+
+def test_somebody_elses_post_is_not_edited(connector, network):
+    theirs = network.publish("My parcel never came.")
+    network.settle()
+    with pytest.raises(NeedsAttention, match="not ours"):
+        connector.edit(theirs, Outgoing(text="All is well.", in_reply_to=""))
+
+
+def test_links_are_shown_as_the_pages_show_them():
+    assert shown_link("https://www.northwind.example/a") == "northwind.example/a"
+    assert shown_link("https://northwind.example/" + "x" * 40) == "northwind.example/" + "x" * 12 + "…"

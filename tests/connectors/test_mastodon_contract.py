@@ -8,15 +8,19 @@ from tests.connectors.fake_mastodon import FakeMastodon
 
 from amends.connectors.contract import (
     ChangesContract,
+    EditorContract,
+    ImagesContract,
     ListenerContract,
     LookerContract,
-    SpeakerContract,
+    RemoverContract,
     mentions_of,
 )
 from amends.connectors.mastodon import Mastodon
 
 
-class TestMastodon(ListenerContract, ChangesContract, SpeakerContract, LookerContract):
+class TestMastodon(
+    ListenerContract, ChangesContract, LookerContract, EditorContract, RemoverContract, ImagesContract
+):
     @pytest.fixture
     def network(self):
         with FakeMastodon() as network:

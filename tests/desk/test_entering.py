@@ -41,6 +41,7 @@ class Confiding(FakeNetwork):
         resend=Resend.BY_LOOKUP,
         poll_every=timedelta(seconds=1),
         settle=timedelta(minutes=2),
+        least_gap=timedelta(),
     )
 
 

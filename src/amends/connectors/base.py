@@ -273,10 +273,16 @@ class Limited(Protocol):
         """What the account's server allows in one post. Never raises: what it does not say is as in the traits."""
         ...
 
+    @staticmethod
+    def counting(limits: Limits) -> Callable[[str], int]:
+        """How the network counts a text under `limits`."""
+        ...
+
 
 @runtime_checkable
 class Namer(Protocol):
-    def opening(self, handle: str) -> str:
+    @staticmethod
+    def opening(handle: str) -> str:
         """How a reply to `handle` begins: “@ana@example.org ”. Only who is named hears of it."""
         ...
 

@@ -42,6 +42,7 @@ from amends.connectors.base import (
     CONTRACT,
     AnswerLost,
     Gone,
+    Image,
     NeedsAttention,
     Outgoing,
     Page,
@@ -77,6 +78,9 @@ AT_ONCE = 25
 YOUNG = timedelta(minutes=2)
 #: How often and how long apart (seconds) a parent is looked for before it is called gone.
 LOOKS, BETWEEN_LOOKS = 3, 1.0
+
+#: Lexicon app.bsky.embed.images: four images, each at most 1,000,000 bytes. The app takes 2,000 characters of description.
+MOST_IMAGES, LARGEST_IMAGE, LONGEST_ALT = 4, 1_000_000, 2_000
 
 #: How servers say that the access token is no longer good (400 on the reference server, 401 elsewhere).
 _STALE_TOKEN = frozenset({"ExpiredToken", "InvalidToken", "AuthMissing", "AuthenticationRequired"})
@@ -157,8 +161,10 @@ def write_reply(
     root: Mapping[str, str],
     did_of: Callable[[str], str],
     now: datetime,
+    blobs: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """The record (app.bsky.feed.post) of a reply. `parent` and `root` are strong references: uri and cid."""
+    """The record (app.bsky.feed.post) of a reply. `parent` and `root` are strong references: uri and cid; `blobs` are
+    its images, as the server took them."""
     record: dict[str, Any] = {
         "$type": POST,
         "text": reply.text,
@@ -169,7 +175,18 @@ def write_reply(
         record["langs"] = [reply.language]
     if facets := facets_of(reply.text, did_of):
         record["facets"] = facets
+    if blobs:
+        images = [_embedded(image, blob) for image, blob in zip(reply.media, blobs, strict=True)]
+        record["embed"] = {"$type": "app.bsky.embed.images", "images": images}
     return record
+
+
+def _embedded(image: Image, blob: Mapping[str, Any]) -> dict[str, Any]:
+    """Lexicon app.bsky.embed.images#image."""
+    told: dict[str, Any] = {"alt": image.alt, "image": dict(blob)}
+    if image.width and image.height:
+        told["aspectRatio"] = {"width": image.width, "height": image.height}
+    return told
 
 
 # -- the public view
@@ -374,6 +391,10 @@ class Bluesky:
         poll_every=timedelta(minutes=1),
         settle=timedelta(minutes=2),
         checks_parent=True,
+        can_remove=True,
+        most_images=MOST_IMAGES,
+        largest_image=LARGEST_IMAGE,
+        longest_alt=LONGEST_ALT,
     )
     settings: ClassVar[type] = BlueskySettings
     _keys: ClassVar[Tids] = Tids()
@@ -472,7 +493,8 @@ class Bluesky:
         parent, root = self._refs(reply)
         self._check_admitted(reply.in_reply_to)
         now, session = self._clock(), self._signed_in()
-        record = write_reply(reply, parent, root, self._did_of, now)
+        blobs = [self._upload(each) for each in reply.media]
+        record = write_reply(reply, parent, root, self._did_of, now, blobs)
         body = {"repo": session.did, "collection": POST, "rkey": key, "record": record}
         answer = self._post("com.atproto.repo.createRecord", body)
         try:
@@ -507,6 +529,47 @@ class Bluesky:
             revision=str(told.get("cid", "")),
             sent_at=moment_of(value.get("createdAt")),
         )
+
+    def remove(self, remote_id: str) -> None:
+        """Take our post down (com.atproto.repo.deleteRecord: one that is not there is fine). Raises `RetryLater`,
+        `NeedsAttention`. There is no `edit`: the network's own app shows no edits."""
+        parts, session = split_uri(remote_id), self._signed_in()
+        if parts is None or parts[0] != session.did:
+            raise NeedsAttention(say("That post is not ours: it cannot be changed from here."))
+        body = {"repo": parts[0], "collection": parts[1], "rkey": parts[2]}
+        try:
+            self._post("com.atproto.repo.deleteRecord", body)
+        except AnswerLost:
+            raise RetryLater(
+                http.DEFAULT_WAIT, say("Bluesky did not answer; we ask again to take the reply down.")
+            ) from None
+
+    def _upload(self, image: Image) -> Mapping[str, Any]:
+        """An image as the server took it (com.atproto.repo.uploadBlob): one that no post names is forgotten there, so
+        it may be brought again. Raises `RetryLater`, `NeedsAttention`."""
+        session, url = self._signed_in(), f"{self._service}/xrpc/com.atproto.repo.uploadBlob"
+        for turn in range(2):
+            headers = {**_bearer(session.access), "Content-Type": image.media_type}
+            request = self._client.build_request("POST", url, content=image.data, headers=headers)
+            try:
+                answer = http.ask(self._client, request)
+            except httpx.HTTPError as problem:
+                raise http.not_reached(problem, LABEL) from None
+            if turn or not _is_stale(answer):
+                break
+            session = self._renew(session)
+        self._refuse_stale(answer)
+        refused = say(
+            "Bluesky refuses an image: {words}", words=http.words_of(answer) or str(answer.status_code)
+        )
+        http.check_status(answer, LABEL, self._clock(), refused)
+        try:
+            blob = read_json(answer.content)["blob"]
+            if isinstance(blob, dict):
+                return blob
+        except (Broken, KeyError, TypeError):
+            pass
+        raise RetryLater(http.DEFAULT_WAIT, say("Bluesky's answer cannot be understood; we ask again."))
 
     def _check_text(self, text: str) -> None:
         length = bluesky_length(text)

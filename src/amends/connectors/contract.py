@@ -20,6 +20,7 @@ The only module here that needs pytest; the product imports it nowhere.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import threading
 import time
@@ -29,7 +30,16 @@ from typing import Any, Protocol
 
 import pytest
 
-from amends.connectors.base import AnswerLost, Gone, NeedsAttention, Outgoing, Page, Resend, RetryLater
+from amends.connectors.base import (
+    AnswerLost,
+    Gone,
+    Image,
+    NeedsAttention,
+    Outgoing,
+    Page,
+    Resend,
+    RetryLater,
+)
 from amends.core.mention import Change, Mention, Unreadable
 
 #: Texts that must come out as the text that they are.
@@ -654,3 +664,143 @@ class LookerContract:
         network.go_down()
         with pytest.raises(RetryLater):
             self.look(connector, remote_id)
+
+
+class _Posted(SpeakerContract):
+    """A reply of ours that is there."""
+
+    def posted(
+        self, connector: Any, network: Any, text: str = "We are sorry for the delay."
+    ) -> tuple[Outgoing, str]:
+        reply = self.reply(network, text)
+        receipt = connector.send(reply, connector.new_key(self.now))
+        network.settle()
+        return reply, receipt.remote_id
+
+
+class EditorContract(_Posted):
+    """Promises of `edit`."""
+
+    def edited(self, reply: Outgoing, text: str = "We are sorry: it leaves today.") -> Outgoing:
+        return dataclasses.replace(reply, text=text)
+
+    def test_a_reply_is_edited_where_it_stands(self, connector: Any, network: Any) -> None:
+        reply, remote_id = self.posted(connector, network)
+        receipt = connector.edit(remote_id, self.edited(reply))
+        network.settle()
+        assert receipt.remote_id == remote_id
+        assert network.posted() == ["We are sorry: it leaves today."] == [receipt.text]
+
+    def test_an_edit_that_is_asked_for_twice_is_made_once(self, connector: Any, network: Any) -> None:
+        reply, remote_id = self.posted(connector, network)
+        first = connector.edit(remote_id, self.edited(reply))
+        network.settle()
+        second = connector.edit(remote_id, self.edited(reply))
+        network.settle()
+        assert network.posted() == [first.text] == [second.text]
+
+    def test_an_edit_whose_answer_is_lost_is_asked_for_again(self, connector: Any, network: Any) -> None:
+        reply, remote_id = self.posted(connector, network)
+        network.lose_next_answer()
+        with pytest.raises(RetryLater):
+            connector.edit(remote_id, self.edited(reply))
+        network.settle()
+        connector.edit(remote_id, self.edited(reply))
+        network.settle()
+        assert network.posted() == ["We are sorry: it leaves today."]
+
+    def test_what_is_gone_cannot_be_edited(self, connector: Any, network: Any) -> None:
+        reply, remote_id = self.posted(connector, network)
+        connector.remove(remote_id)
+        network.settle()
+        with pytest.raises(NeedsAttention):
+            connector.edit(remote_id, self.edited(reply))
+        assert network.posted() == []
+
+    def test_an_edit_that_is_too_long_changes_nothing(self, connector: Any, network: Any) -> None:
+        reply, remote_id = self.posted(connector, network)
+        with pytest.raises(NeedsAttention):
+            connector.edit(remote_id, self.edited(reply, "x" * (connector.traits.longest_reply + 1)))
+        assert network.posted() == [reply.text]
+
+    def test_a_rate_limit_on_editing_changes_nothing(self, connector: Any, network: Any) -> None:
+        reply, remote_id = self.posted(connector, network)
+        network.limit_rate(90)
+        with pytest.raises(RetryLater):
+            connector.edit(remote_id, self.edited(reply))
+        assert network.posted() == [reply.text]
+
+
+class RemoverContract(_Posted):
+    """Promises of `remove`."""
+
+    def test_a_reply_is_taken_down(self, connector: Any, network: Any) -> None:
+        _, remote_id = self.posted(connector, network)
+        connector.remove(remote_id)
+        network.settle()
+        assert network.posted() == []
+
+    def test_what_is_gone_is_taken_down_already(self, connector: Any, network: Any) -> None:
+        _, remote_id = self.posted(connector, network)
+        connector.remove(remote_id)
+        network.settle()
+        connector.remove(remote_id)
+        assert network.posted() == []
+
+    def test_a_removal_whose_answer_is_lost_is_asked_for_again(self, connector: Any, network: Any) -> None:
+        _, remote_id = self.posted(connector, network)
+        network.lose_next_answer()
+        with pytest.raises(RetryLater):
+            connector.remove(remote_id)
+        network.settle()
+        connector.remove(remote_id)
+        assert network.posted() == []
+
+    def test_what_others_wrote_is_not_touched(self, connector: Any, network: Any) -> None:
+        theirs = network.publish("before")
+        network.settle()
+        with contextlib.suppress(NeedsAttention):
+            connector.remove(theirs)
+        network.settle()
+        (there,) = connector.look([theirs])
+        assert isinstance(there, Mention) and there.text == "before"
+
+    def test_a_rate_limit_on_removing_takes_nothing_down(self, connector: Any, network: Any) -> None:
+        reply, remote_id = self.posted(connector, network)
+        network.limit_rate(90)
+        with pytest.raises(RetryLater):
+            connector.remove(remote_id)
+        assert network.posted() == [reply.text]
+
+
+#: The smallest PNG: one pixel.
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
+    "0000000d49444154789c6360000002000001e221bc330000000049454e44ae426082"
+)
+
+
+class ImagesContract(_Posted):
+    """Promises of `send` about `Outgoing.media`."""
+
+    def reply(self, network: Any, text: str = "Here is where the switch is.") -> Outgoing:
+        images = [
+            Image(data=PIXEL, media_type="image/png", alt=alt, width=1, height=1)
+            for alt in ("a box", "its switch")
+        ]
+        return dataclasses.replace(super().reply(network, text), media=tuple(images))
+
+    def test_images_go_out_in_order_with_their_words(self, connector: Any, network: Any) -> None:
+        self.posted(connector, network)
+        assert network.images() == ["a box", "its switch"]
+
+    def test_images_whose_answer_is_lost_are_brought_again(self, connector: Any, network: Any) -> None:
+        reply, key = self.reply(network), connector.new_key(self.now)
+        network.lose_next_upload()
+        with pytest.raises(RetryLater):
+            connector.send(reply, key)
+        assert network.posted() == []
+        connector.send(reply, key)
+        network.settle()
+        assert network.images() == ["a box", "its switch"]
+        assert network.posted() == [reply.text]

@@ -35,6 +35,7 @@ from amends.connectors.base import (
     Page,
     Receipt,
     Resend,
+    RetryLater,
     Traits,
     setting,
 )
@@ -184,6 +185,13 @@ class SentReply:
     visibility: str
     language: str
     sent_at: datetime
+    shown: str = ""
+    """What it says now, where it was edited. What people made of it, they made of `text`."""
+    removed: str = ""
+    """"yes": we took it down."""
+    changed_at: str = ""
+    images: str = ""
+    """What its images show, one a line."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -315,12 +323,14 @@ def _ours(script: Scenario, reply: SentReply, parent: Served | None) -> Served:
         name=script.brand,
         lang=reply.language,
         kind="other",
-        text=reply.text,
-        moment=reply.sent_at,
+        text=reply.shown or reply.text,
+        moment=_aware(reply.changed_at) if reply.changed_at else reply.sent_at,
         created_at=reply.sent_at,
         thread=parent.thread if parent else reply.in_reply_to,
         in_reply_to=reply.in_reply_to,
         visibility=reply.visibility,
+        version=2 if reply.shown else 1,
+        is_deleted=bool(reply.removed),
     )
 
 
@@ -583,6 +593,22 @@ class Replies:
                 raise AnswerLost(str(broken)) from broken
         return reply
 
+    def change(self, reply: SentReply) -> None:
+        """Keep what became of a reply that is there: the last line of an id counts. Raises `NeedsAttention`."""
+        with self.locked() as file:
+            file.seek(0)
+            whole = file.read()
+            if reply in self._parse(whole):
+                return
+            try:
+                file.truncate(whole.rfind(b"\n") + 1)
+                file.seek(0, os.SEEK_END)
+                file.write(_line_of(reply))
+                file.flush()
+                os.fsync(file.fileno())
+            except OSError as broken:
+                raise RetryLater(timedelta(seconds=5), _cannot_use(self.path, broken)) from broken
+
     @contextmanager
     def locked(self) -> Iterator[IO[bytes]]:
         """The file, made if need be, while nobody else writes to it. Raises `NeedsAttention`."""
@@ -596,13 +622,15 @@ class Replies:
             yield file
 
     def _parse(self, whole: bytes) -> list[SentReply]:
-        replies = []
+        replies: dict[str, SentReply] = {}
         for number, line in enumerate(whole[: whole.rfind(b"\n") + 1].splitlines(), start=1):
             try:
                 row = json.loads(line)
                 if not all(isinstance(value, str) for value in row.values()):
                     raise ValueError(line)
-                replies.append(SentReply(**{**row, "sent_at": _aware(row["sent_at"])}))
+                reply = SentReply(**{**row, "sent_at": _aware(row["sent_at"])})
+                # A change is a later line of the same reply, in the place of the first.
+                replies[reply.id] = reply
             except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as broken:
                 raise NeedsAttention(
                     say(
@@ -611,11 +639,16 @@ class Replies:
                         path=str(self.path),
                     )
                 ) from broken
-        return replies
+        return list(replies.values())
+
+
+#: Fields that a line has only where they say something.
+_LATER = ("shown", "removed", "changed_at", "images")
 
 
 def _line_of(reply: SentReply) -> bytes:
-    row = {**dataclasses.asdict(reply), "sent_at": reply.sent_at.isoformat()}
+    row = {name: value for name, value in dataclasses.asdict(reply).items() if value or name not in _LATER}
+    row["sent_at"] = reply.sent_at.isoformat()
     return json.dumps(row, ensure_ascii=True).encode() + b"\n"
 
 
@@ -684,6 +717,11 @@ class Example:
         resend=Resend.BY_LOOKUP,
         poll_every=timedelta(seconds=1),
         settle=timedelta(seconds=2),
+        can_edit=True,
+        can_remove=True,
+        most_images=4,
+        largest_image=5_000_000,
+        longest_alt=1_500,
     )
 
     def __init__(
@@ -781,6 +819,7 @@ class Example:
                 visibility=str(reply.visibility),
                 language=reply.language,
                 sent_at=self._clock().astimezone(UTC),
+                images="\n".join(" ".join(each.alt.split()) or "–" for each in reply.media),
             )
         )
         return self._receipt(kept)
@@ -807,6 +846,30 @@ class Example:
             revision="1",
             sent_at=kept.sent_at,
         )
+
+    # Editor, Remover
+
+    def edit(self, remote_id: str, reply: Outgoing) -> Receipt:
+        """Put other words in the place of a reply's. Raises `NeedsAttention`, `RetryLater`."""
+        kept = next((each for each in self._replies.all() if each.id == remote_id), None)
+        if kept is None or kept.removed:
+            raise NeedsAttention(say("The reply is not there any more: it cannot be edited."))
+        if self.traits.count(reply.text) > LONGEST_POST or not reply.text.strip():
+            raise NeedsAttention(
+                say("Example town takes from 1 to {longest} characters.", longest=LONGEST_POST)
+            )
+        if (kept.shown or kept.text) != reply.text:
+            at = self._clock().astimezone(UTC).isoformat()
+            kept = dataclasses.replace(kept, shown=reply.text, changed_at=at)
+            self._replies.change(kept)
+        return dataclasses.replace(self._receipt(kept), text=kept.shown or kept.text, revision="2")
+
+    def remove(self, remote_id: str) -> None:
+        """Take a reply down; one that is not there is fine. Raises `NeedsAttention`, `RetryLater`."""
+        kept = next((each for each in self._replies.all() if each.id == remote_id), None)
+        if kept is not None and not kept.removed:
+            at = self._clock().astimezone(UTC).isoformat()
+            self._replies.change(dataclasses.replace(kept, removed="yes", changed_at=at))
 
     # Looker
 

@@ -132,10 +132,9 @@ def measure_for(case: Case, account: Source | None) -> Measure:
     kind = stand_ins.get(account.connector) or connector_named(account.connector)
     traits, limits = kind.traits, limits_of(account)
     opens = isinstance(kind, Namer) or (isinstance(kind, type) and issubclass(kind, Namer))
-    counting = getattr(kind, "counting", None)
     return Measure(
         longest=limits.longest if limits else traits.longest_reply,
-        count=counting(limits) if limits and counting else traits.count,
+        count=kind.counting(limits) if limits else traits.count,
         opening=kind.opening(case.author.handle) if opens else "",
         most_parts=MOST_PARTS,
         most_images=(limits and limits.most_images) or traits.most_images,

@@ -13,6 +13,7 @@ from amends.core.graph import Refused
 from amends.core.mention import Visibility
 from amends.core.say import say
 from amends.desk import accounts
+from amends.desk.scheduling import check_time
 from amends.reply.outbox import body_digest
 from amends.reply.splitting import TooLong, split
 from amends.store.models import Agent, Case, Mention, Organisation, OutboxEntry, Source
@@ -103,6 +104,9 @@ def enter(
     """The outbox entry of what was approved, its first post where it is several: the words of `author`, let go by `by`.
     In the transaction of whoever holds the case. Raises `Refused` when another reply is under way."""
     parts: Sequence[Part]
+    check_time(wish.send_at, now=now)
+    if wish.send_at and account is None:
+        raise Refused(say("This network is answered by hand: it cannot be sent later from here."))
     if wish.public_line and mention.visibility == Visibility.DIRECT:
         raise Refused(say("They wrote to you in private: nobody in public waits for a line."))
     if account is None:

@@ -36,7 +36,7 @@ from amends.connectors.base import (
 from amends.core.graph import Refused
 from amends.core.mention import Visibility
 from amends.core.say import Said, say
-from amends.desk import accounts, pacing
+from amends.desk import accounts, pacing, scheduling
 from amends.desk.points import passed
 from amends.desk.replies import answered, fire, say_problem
 from amends.desk.seal import LogWriter
@@ -134,7 +134,7 @@ def drain(
     process's own; without one, only what waited for more than `LATE` is looked for before it is sent.
     """
     clock = clock or (lambda: now)
-    moved = settle_unsure(now=now)
+    moved = settle_unsure(now=now) + scheduling.give_back_overtaken(now=now)
     for _ in range(limit):
         # One at a time: an entry that waited behind nine slow ones would be settled before it has left.
         claimed = claim(now=clock(), limit=1, shift=shift)

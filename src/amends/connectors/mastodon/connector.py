@@ -23,6 +23,7 @@ from amends.connectors.base import (
     CONTRACT,
     AnswerLost,
     Gone,
+    Limits,
     NeedsAttention,
     Outgoing,
     Page,
@@ -40,9 +41,11 @@ from amends.connectors.mastodon.plain import plain
 from amends.connectors.mastodon.server import (
     AT_ONCE,
     LABEL,
+    LARGEST_IMAGE,
+    LONGEST_ALT,
     LONGEST_TEXT,
+    MOST_IMAGES,
     Faulty,
-    Limits,
     Post,
     Server,
     key_within,
@@ -104,7 +107,7 @@ class MastodonSettings:
     access_token: str = setting(
         "Access token",
         "Made on the server under Preferences → Development → New application, with the scopes read and"
-        " write:statuses.",
+        " write; or read, write:statuses and write:media.",
         secret=True,
     )
     hashtags: str = setting("Hashtags", "Posts with these are read too: parcel, #northwind.", default="")
@@ -144,6 +147,12 @@ class Mastodon:
         poll_every=timedelta(minutes=1),
         settle=timedelta(minutes=2),
         checks_parent=True,
+        can_edit=True,
+        can_remove=True,
+        most_images=MOST_IMAGES,
+        largest_image=LARGEST_IMAGE,
+        longest_alt=LONGEST_ALT,
+        show_link=words.shown_link,
     )
     settings: ClassVar[type] = MastodonSettings
 
@@ -311,6 +320,11 @@ class Mastodon:
         """What this server allows in one post (another may allow more than `traits.longest_reply`). Never raises."""
         return self._server.limits()
 
+    @staticmethod
+    def counting(limits: Limits) -> Callable[[str], int]:
+        """How long a text is on a server with these limits."""
+        return lambda text: words.length(text, limits)
+
     def send(self, reply: Outgoing, key: str) -> Receipt:
         """Post `reply` under `key`.
 
@@ -324,9 +338,16 @@ class Mastodon:
         self._check_length(text)
         if self._age(key) > KEY_LIFE and (found := self.find_sent(reply, key)) is not None:
             return found
-        body = {"status": text, "in_reply_to_id": str(parent["id"]), "visibility": visibility}
+        body: dict[str, str | list[str]] = {
+            "status": text,
+            "in_reply_to_id": str(parent["id"]),
+            "visibility": visibility,
+        }
         if reply.language:
             body["language"] = reply.language
+        if reply.media:
+            # Images that nobody posts are forgotten by the server: to bring them once more does no harm.
+            body["media_ids[]"] = [self._server.upload(each, self._sleep) for each in reply.media]
         answer = self._server.post("/api/v1/statuses", body, key)
         try:
             told = parse(answer.content)
@@ -455,6 +476,12 @@ class Mastodon:
         is_unknown = parent is None and got in WIDTHS and WIDTHS.index(got) > WIDTHS.index(asked)
         if isinstance(got, str) and got != asked and not is_unknown:
             raise PostedOtherwise(_otherwise(got, asked, receipt.url), receipt)
+        images = told.get("media_attachments")
+        if reply.media and (len(images) if isinstance(images, list) else 0) != len(reply.media):
+            raise PostedOtherwise(
+                say("Mastodon posted the reply without all its images: look at {url}.", url=receipt.url),
+                receipt,
+            )
         if parent is not None and not told.get("in_reply_to_id"):
             raise PostedOtherwise(
                 say(
@@ -465,6 +492,79 @@ class Mastodon:
                 receipt,
             )
         return receipt
+
+    # -- changing what is there
+
+    def edit(self, remote_id: str, reply: Outgoing) -> Receipt:
+        """Put `reply.text` in the place of what our post says (https://docs.joinmastodon.org/methods/statuses/#edit);
+        its images, its warning and who can see it stay. Raises `RetryLater`, `NeedsAttention`."""
+        self._check_text(reply.text)
+        self._check_length(reply.text)
+        post = self._own(remote_id)
+        if post is None:
+            raise NeedsAttention(say("The reply is not on Mastodon any more: it cannot be edited."))
+        told = post.told
+        source = self._source(told)
+        shown = plain(str(told.get("content") or ""))
+        if source != reply.text and (source or not words.says(shown, reply.text)):
+            body: dict[str, str | list[str]] = {
+                "status": reply.text,
+                "spoiler_text": str(told.get("spoiler_text") or ""),
+                "sensitive": "true" if told.get("sensitive") else "false",
+            }
+            if language := str(told.get("language") or reply.language or ""):
+                body["language"] = language
+            images = told.get("media_attachments")
+            keys = [str(_dict(each).get("id") or "") for each in (images if isinstance(images, list) else ())]
+            if keys := [key for key in keys if is_id(key)]:
+                body["media_ids[]"] = keys
+            answer = self._server.again("PUT", f"/api/v1/statuses/{post.key}", body)
+            try:
+                told = parse(answer.content)
+                if not is_status(told) or uri_of(told) != remote_id:
+                    raise Broken("no post")
+            except Broken:
+                raise RetryLater(
+                    http.DEFAULT_WAIT, say("Mastodon’s answer cannot be understood; we ask again.")
+                ) from None
+            self._server.remember(told)
+            shown = plain(str(told.get("content") or ""))
+        return Receipt(
+            remote_id=remote_id,
+            url=str(told.get("url") or remote_id),
+            text=reply.text if words.says(shown, reply.text) else shown,
+            revision=revision_of(told),
+            sent_at=moment(str(told.get("edited_at") or "")) or self._clock(),
+        )
+
+    def remove(self, remote_id: str) -> None:
+        """Take our post down (https://docs.joinmastodon.org/methods/statuses/#delete). Raises `RetryLater`,
+        `NeedsAttention`."""
+        key = self._key_of(remote_id)
+        if not key:
+            post = self._own(remote_id)
+            if post is None:
+                raise NeedsAttention(
+                    say("We cannot find the reply on {server}: look there.", server=self._server.address)
+                )
+            key = post.key
+        answer = self._server.again("DELETE", f"/api/v1/statuses/{key}", fine=(404, 410))
+        # Some servers (snac) give a post another id when it is edited: what is not there under one may be under another.
+        if not answer.is_success and (other := self._listed_key(remote_id)) not in ("", key):
+            self._server.again("DELETE", f"/api/v1/statuses/{other}", fine=(404, 410))
+
+    def _listed_key(self, remote_id: str) -> str:
+        """The id of a post among our last ones, "" when it is not there."""
+        told = self._server.ask(f"/api/v1/accounts/{self._server.us().id}/statuses", [("limit", str(PAGE))])
+        listed = [each for each in told if is_status(each)] if isinstance(told, list) else []
+        return next((str(each.get("id") or "") for each in listed if each.get("uri") == remote_id), "")
+
+    def _own(self, remote_id: str) -> Post | None:
+        """Our post, as it is now. Raises `NeedsAttention` for one that is not ours."""
+        post = self._server.find(remote_id) if is_uri(remote_id) else None
+        if post is not None and str(_dict(post.told.get("account")).get("id")) != self._server.us().id:
+            raise NeedsAttention(say("That post is not ours: it cannot be changed from here."))
+        return post
 
     def _check_text(self, text: str) -> None:
         if not text.strip():

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 import httpx
 
 from amends.connectors import http
-from amends.connectors.base import AnswerLost, NeedsAttention, RetryLater
+from amends.connectors.base import AnswerLost, Image, Limits, NeedsAttention, RetryLater
 from amends.connectors.dates import moment
 from amends.connectors.mastodon.place import is_id
 from amends.connectors.mastodon.status import Broken, Us, is_notification, is_status, parse, uri_of
@@ -23,6 +23,11 @@ from amends.core.say import say
 LABEL = "Mastodon"
 #: What Mastodon itself allows where a server does not say (https://docs.joinmastodon.org/user/posting/).
 LONGEST_TEXT, LINK_LENGTH = 500, 23
+#: Images in one post, bytes of one, and characters of its description, where a server does not say
+#: (https://docs.joinmastodon.org/user/posting/#media, entity Instance: `media_attachments`).
+MOST_IMAGES, LARGEST_IMAGE, LONGEST_ALT = 4, 16_777_216, 1_500
+#: An uploaded image may still be worked on; how often and how long apart (seconds) it is asked for.
+MEDIA_LOOKS, BETWEEN_MEDIA_LOOKS = 30, 1.0
 #: A server's own limits are asked for again after this.
 LIMITS_AGE = timedelta(hours=1)
 #: `GET /api/v1/statuses?id[]=` gives 20 at once (Mastodon 4.3; app/controllers/api/v1/statuses_controller.rb).
@@ -53,12 +58,13 @@ class Memory(Generic[Key, Kept]):
                 self._kept.popitem(last=False)
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What a server allows in one post."""
-
-    longest: int = LONGEST_TEXT
-    link: int = LINK_LENGTH
+DEFAULT_LIMITS = Limits(
+    longest=LONGEST_TEXT,
+    link=LINK_LENGTH,
+    most_images=MOST_IMAGES,
+    largest_image=LARGEST_IMAGE,
+    longest_alt=LONGEST_ALT,
+)
 
 
 @dataclass
@@ -159,7 +165,7 @@ class Server:
                 http.DEFAULT_WAIT, say("Mastodon’s answer cannot be understood; we ask again.")
             ) from None
 
-    def post(self, path: str, body: Mapping[str, str], key: str) -> httpx.Response:
+    def post(self, path: str, body: Mapping[str, str | list[str]], key: str) -> httpx.Response:
         """A change on the network, under an idempotency key. Once bytes have left, only a plain refusal means that
         nothing was done. Raises `RetryLater` (surely not done), `NeedsAttention` (refused), `AnswerLost`."""
         request = self._client.build_request(
@@ -185,14 +191,56 @@ class Server:
         if status >= 500 or status in (408, 409, 425):
             # 409: a post with this key is being worked on.
             raise AnswerLost(f"{LABEL} answered {status}")
-        self._refuse_for_now(answer)
-        http.check_status(
-            answer,
-            LABEL,
-            self._clock(),
-            say("Mastodon refuses the reply: {words}", words=http.words_of(answer) or str(status)),
-        )
+        self._refuse(answer)
         raise AnswerLost(f"{LABEL} answered {status}")
+
+    def again(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, str | list[str]] | None = None,
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        *,
+        fine: Sequence[int] = (),
+    ) -> httpx.Response:
+        """A change that may be asked for twice. A good answer, or one whose status is `fine`. Raises `RetryLater`, also
+        for a lost answer, and `NeedsAttention` (refused)."""
+        request = self._client.build_request(
+            method, f"{self.address}{path}", data=dict(body or {}), files=files, headers=self._headers()
+        )
+        try:
+            answer = http.ask(self._client, request)
+        except httpx.HTTPError as problem:
+            raise http.not_reached(problem, LABEL) from None
+        if not answer.is_success and answer.status_code not in fine:
+            self._refuse(answer)
+        return answer
+
+    def _refuse(self, answer: httpx.Response) -> None:
+        self._refuse_for_now(answer)
+        words = http.words_of(answer) or str(answer.status_code)
+        http.check_status(
+            answer, LABEL, self._clock(), say("Mastodon refuses the reply: {words}", words=words)
+        )
+
+    def upload(self, image: Image, sleep: Callable[[float], None]) -> str:
+        """Put an image on the server; gives its id once it can be posted. One that nobody posts is forgotten there
+        (https://docs.joinmastodon.org/methods/media/#v2). Raises `RetryLater`, `NeedsAttention`."""
+        name = f"image.{image.media_type.rpartition('/')[2]}"
+        files = {"file": (name, image.data, image.media_type)}
+        described = {"description": image.alt} if image.alt else {}
+        answer = self.again("POST", "/api/v2/media", described, files, fine=(404,))
+        if answer.status_code == 404:
+            answer = self.again("POST", "/api/v1/media", described, files)
+        key = _id_in(answer)
+        is_ready = answer.status_code == 200
+        for _ in range(MEDIA_LOOKS):
+            if is_ready:
+                return key
+            sleep(BETWEEN_MEDIA_LOOKS)
+            answer = self.again("GET", f"/api/v1/media/{key}")
+            is_ready = answer.status_code == 200
+        raise RetryLater(http.DEFAULT_WAIT, say("Mastodon is still working on an image; we try again."))
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._token.value}"}
@@ -245,7 +293,7 @@ class Server:
                 answer = self.get("/api/v1/instance")
             told = parse(answer.content) if answer.is_success else None
         except (RetryLater, NeedsAttention, Broken):
-            return known.limits or Limits()
+            return known.limits or DEFAULT_LIMITS
         known.limits, known.limits_at = limits_in(told), now
         return known.limits
 
@@ -357,6 +405,17 @@ def posts_in(raw: bytes, name: str = "") -> list[Post] | None:
     return [Post(told=dict(told), raw=piece.encode()) for told, piece in found if is_status(told)]
 
 
+def _id_in(answer: httpx.Response) -> str:
+    try:
+        told = parse(answer.content)
+    except Broken:
+        told = None
+    key = str(told.get("id") or "") if isinstance(told, dict) else ""
+    if not is_id(key):
+        raise RetryLater(http.DEFAULT_WAIT, say("Mastodon’s answer cannot be understood; we ask again."))
+    return key
+
+
 def key_within(uri: str, address: str) -> str:
     """The server's own id within a post's address, "" when it is another server's or of another form.
 
@@ -383,9 +442,16 @@ def limits_in(told: object) -> Limits:
     configuration = told.get("configuration")
     rules = configuration.get("statuses") if isinstance(configuration, dict) else None
     rules = rules if isinstance(rules, dict) else {}
-    longest = rules.get("max_characters", told.get("max_toot_chars"))
-    link = rules.get("characters_reserved_per_url")
+    media = configuration.get("media_attachments") if isinstance(configuration, dict) else None
+    media = media if isinstance(media, dict) else {}
     return Limits(
-        longest=longest if type(longest) is int and 0 < longest < 10_000_000 else LONGEST_TEXT,
-        link=link if type(link) is int and 0 <= link < 10_000 else LINK_LENGTH,
+        longest=_number(rules.get("max_characters", told.get("max_toot_chars")), 1) or LONGEST_TEXT,
+        link=LINK_LENGTH if (link := _number(rules.get("characters_reserved_per_url"), 0)) is None else link,
+        most_images=_number(rules.get("max_media_attachments"), 1) or MOST_IMAGES,
+        largest_image=_number(media.get("image_size_limit"), 1) or LARGEST_IMAGE,
+        longest_alt=_number(media.get("description_limit"), 1) or LONGEST_ALT,
     )
+
+
+def _number(told: object, least: int) -> int | None:
+    return told if isinstance(told, int) and not isinstance(told, bool) and least <= told < 2**31 else None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from amends.connectors.mastodon.server import LINK_LENGTH, Limits
+from amends.connectors.base import Limits
+from amends.connectors.mastodon.server import LINK_LENGTH
 from amends.reply.length import mastodon_length
 
 #: As Mastodon finds accounts in a text (app/models/account.rb, MENTION_RE), without its look at letters of all scripts.
@@ -16,7 +17,18 @@ _LINK = re.compile(r"(?<![\w@/])https?://[^\s<>\"]+", re.IGNORECASE)
 
 def length(text: str, limits: Limits) -> int:
     """How long `text` is on a server with these limits: every link counts the same, of @name@server only @name."""
-    return mastodon_length(text) + (limits.link - LINK_LENGTH) * len(_LINK.findall(text))
+    link = LINK_LENGTH if limits.link is None else limits.link
+    return mastodon_length(text) + (link - LINK_LENGTH) * len(_LINK.findall(text))
+
+
+#: How much of a link Mastodon's pages show (app/lib/text_formatter.rb, `link_to_url`).
+LINK_SHOWN = 30
+
+
+def shown_link(link: str) -> str:
+    """A link as Mastodon's pages show it: without its scheme, and cut off."""
+    bare = re.sub(r"^https?://(?:www\.)?", "", link, flags=re.IGNORECASE)
+    return bare if len(bare) <= LINK_SHOWN else f"{bare[:LINK_SHOWN]}…"
 
 
 def names(text: str) -> set[str]:
