@@ -22,7 +22,7 @@ def own_home(settings, tmp_path: Path):
     """No test touches a desk's real data folder, and no stand-in outlives its test."""
     from django.utils import translation
 
-    from amends.desk import accounts, points
+    from amends.desk import accounts, points, policies
 
     settings.AMENDS_HOME = tmp_path / "home"
     settings.AMENDS_MODELS, settings.AMENDS_ENCODER = False, ""
@@ -31,6 +31,7 @@ def own_home(settings, tmp_path: Path):
     yield
     accounts.stand_ins.clear()
     points.hooks.clear()
+    policies.forget_playbook()
 
 
 @pytest.fixture

@@ -60,6 +60,35 @@ class BusinessHours:
         day = at.astimezone(ZoneInfo(self.zone)).date()
         return any(opens <= at < closes for opens, closes in self._spans(day))
 
+    def opens_at(self, at: datetime) -> datetime | None:
+        """The next moment (UTC) at which somebody is there, `at` itself where somebody is; None where nobody is within
+        eight days."""
+        at = aware(at)
+        if self.is_open(at):
+            return at
+        day = at.astimezone(ZoneInfo(self.zone)).date()
+        for ahead in range(9):
+            for opens, _ in self._spans(day + timedelta(days=ahead)):
+                if opens > at:
+                    return opens
+        return None
+
+    def closes_at(self, at: datetime) -> datetime | None:
+        """Until when (UTC) somebody is there without a break; None where nobody is at `at`, or somebody always is."""
+        at = aware(at)
+        if not any(self.days.values()) or not self.is_open(at):
+            return None
+        end = at
+        for _ in range(16):
+            day = end.astimezone(ZoneInfo(self.zone)).date()
+            # A span of the night before may reach into this day.
+            spans = [*self._spans(day - timedelta(days=1)), *self._spans(day)]
+            later = [closes for opens, closes in spans if opens <= end < closes]
+            if not later:
+                return end
+            end = max(later)
+        return None
+
     def _spans(self, day: date) -> list[tuple[datetime, datetime]]:
         zone = ZoneInfo(self.zone)
         spans = []

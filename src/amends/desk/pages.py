@@ -39,6 +39,7 @@ class Neighbour:
     status: str
     opened_at: datetime
     author: str
+    abuse: str
     reason: Said | None = None
 
 
@@ -55,6 +56,19 @@ class CaseView:
     """The connector of the account with which we answer; None: by hand."""
     can_direct: bool
     longest: int
+
+    @property
+    def has_been_handed_over(self) -> bool:
+        """Whether a colleague gave the case to its owner, and the customer has not heard of it yet (A11)."""
+        owner = self.page.case.owner_id
+        given = [
+            each for each in self.page.timeline if each.what == "event" and each.row.kind == "case_assigned"
+        ]
+        if owner is None or not given or given[-1].row.actor_id == owner:
+            return False
+        last = given[-1]
+        is_told = any(each.approved_at >= last.at and each.status != "cancelled" for each in self.page.outbox)
+        return last.row.data.get("to") == owner and not is_told
 
 
 def case_view(case_id: int, agent_id: int | None, *, now: datetime) -> CaseView | None:
@@ -134,5 +148,6 @@ def _neighbour(row: dict[str, Any], reason: Said | None = None) -> Neighbour:
         status=row["status"],
         opened_at=row["opened_at"],
         author=row["author__name"] or row["author__handle"],
+        abuse=row["abuse"],
         reason=reason,
     )

@@ -6,12 +6,12 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from django.conf import settings
 
-from amends.core.policy import policy_digest
+from amends.core.policy import BadPolicy, policy_digest
 from amends.core.say import Said
 from amends.desk import encoder, plugins
 from amends.followup.sla import SlaPolicy
@@ -19,7 +19,9 @@ from amends.reply.coach import CoachPolicy
 from amends.reply.guard import GuardPolicy
 from amends.reply.heat import HeatPolicy
 from amends.reply.pacing import SendingPolicy
-from amends.reply.plays import Play, read_plays
+from amends.reply.plays import Play, plays_of, read_plays
+from amends.reply.propose import ProposalPolicy
+from amends.store.models import PlaybookVersion
 from amends.triage.model import BadModel
 from amends.triage.model.folder import read_manifest
 from amends.triage.model.scorer import Scorer
@@ -69,14 +71,49 @@ def digest() -> str:
     return policy_digest(own_folder())
 
 
+def plays(number: int | None = None) -> tuple[Play, ...]:
+    """The plays of version `number` of the playbook (0: as plays.toml has them); None: of the newest, which costs one
+    small query. Versions never change, so each is read once a process."""
+    number = newest_playbook() if number is None else number
+    return (_written_plays(number) if number else None) or _shipped_plays()
+
+
+def newest_playbook() -> int:
+    """The number of the plays in force; 0: nobody has written any, plays.toml is. One query."""
+    return PlaybookVersion.objects.order_by("-number").values_list("number", flat=True).first() or 0
+
+
 @cache
-def plays() -> tuple[Play, ...]:
+def _shipped_plays() -> tuple[Play, ...]:
     return read_plays(own_folder())
+
+
+@lru_cache(maxsize=64)
+def _written_plays(number: int) -> tuple[Play, ...] | None:
+    text = PlaybookVersion.objects.values_list("text", flat=True).filter(number=number).first()
+    if not text:
+        return None
+    try:
+        return plays_of(text)
+    except BadPolicy as wrong:
+        # It was read when it was saved; a later release may be stricter. An answer must still have a play.
+        log.warning("version %s of the playbook cannot be read any more: %s", number, wrong)
+        return None
+
+
+def forget_playbook() -> None:
+    """Read the versions again: another database is in place."""
+    _written_plays.cache_clear()
+
+
+@cache
+def proposals() -> ProposalPolicy:
+    return ProposalPolicy.load(own_folder())
 
 
 def forget() -> None:
     """Read them again at the next question."""
-    for each in (plugins.guards, triage, coaching, guards, heat, plays, sending, sla, digest):
+    for each in (plugins.guards, triage, coaching, guards, heat, _shipped_plays, _written_plays, proposals, sending, sla, digest):
         each.cache_clear()
 
 

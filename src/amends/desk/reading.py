@@ -70,6 +70,7 @@ class Reading:
         self._log = LogWriter()
         self._matcher = matcher()
         self._hours: BusinessHours = hours()
+        self._playbook = policies.newest_playbook()
         self._is_together = False
         self._seen = Seen([])
         self._forget()
@@ -304,6 +305,7 @@ class Reading:
             last_author_at=self.now,
             changed_at=self.now,
             policy_digest=policies.digest(),
+            playbook=self._playbook,
             keywords=list(keywords(text)),
             search_text=fold(f"{author.handle} {author.name}\n{text}")[:20_000],
         )

@@ -12,7 +12,7 @@ from amends.core.graph import Refused
 from amends.core.mention import Visibility
 from amends.core.say import say
 from amends.core.text import storable
-from amends.desk import accounts, policies
+from amends.desk import accounts, housebook, policies
 from amends.desk.permissions import must
 from amends.desk.trail import hours
 from amends.reply.coach import StepSeen, coach
@@ -96,6 +96,7 @@ def situation_of(case: Case, mode: str, *, now: datetime, is_solvable_now: bool 
         ).count(),
         admission=ours.admission,
         banned_words=tuple(map(str, ours.banned_words)),
+        house_rules=housebook.reasons_for(case.topic, case.language),
         # “By 6 pm” is read where the desk is.
         now=now.astimezone(ZoneInfo(hours().zone)),
     )
@@ -160,7 +161,7 @@ def weigh(
         count=situation.count(text),
         longest=situation.longest,
         promise=promise_in(text, case.language, situation.now, policies.guards()),
-        play=play_for(situation, policies.plays()),
+        play=play_for(situation, policies.plays(case.playbook)),
     )
 
 

@@ -289,18 +289,24 @@ def set_hours(zone: str, days: Mapping[int, str], *, by: Agent) -> None:
     """When somebody is there, by weekday (0 is Monday); no hours at all means always. Clocks that begin from now on
     count these hours only (K6)."""
     must(by, "settings")
+    own, _ = Organisation.objects.get_or_create(id=1)
+    own.hours = hours_as_kept(zone, days)
+    own.save(update_fields=["hours"])
+
+
+def hours_as_kept(zone: str, days: Mapping[int, str]) -> dict[str, Any]:
+    """Hours as people write them, as a row keeps them. Raises `Refused` for what are none."""
     zone = zone.strip() or "UTC"
     if zone not in available_timezones():
         raise Refused(say("“{zone}” is no time zone; write one such as Europe/Paris.", zone=zone[:60]))
     spans = {str(day): _spans(days.get(day, "")) for day in range(7)}
-    own, _ = Organisation.objects.get_or_create(id=1)
-    own.hours = {"zone": zone, "days": {day: each for day, each in spans.items() if each}}
-    own.save(update_fields=["hours"])
+    return {"zone": zone, "days": {day: each for day, each in spans.items() if each}}
 
 
-def hours_as_written() -> tuple[str, list[str]]:
-    """The zone, and the hours of each weekday as people write them."""
-    kept = Organisation.objects.values_list("hours", flat=True).first() or {}
+def hours_as_written(kept: Mapping[str, Any] | None = None) -> tuple[str, list[str]]:
+    """The zone, and the hours of each weekday as people write them. `kept` is a row's; None: the organisation's."""
+    if kept is None:
+        kept = Organisation.objects.values_list("hours", flat=True).first() or {}
     days = kept.get("days", {})
     return kept.get("zone", "UTC"), [
         ", ".join(f"{opens}–{closes}" for opens, closes in days.get(str(day), [])) for day in range(7)

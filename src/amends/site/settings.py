@@ -108,6 +108,9 @@ AMENDS_EXAMPLE_SPEED = env("EXAMPLE_SPEED", "1")
 AMENDS_LOG_FORMAT = env("LOG_FORMAT", "plain")
 AMENDS_MODELS = env_bool("MODELS", default=True)
 AMENDS_ENCODER = env("ENCODER")
+AMENDS_DRAFT_URL = env("DRAFT_URL").rstrip("/")
+AMENDS_DRAFT_MODEL = env("DRAFT_MODEL")
+AMENDS_DRAFT_KEY = env("DRAFT_KEY")
 AMENDS_TRIAGE_AT_ONCE = int(env("TRIAGE_AT_ONCE", "300"))
 
 SECRET_KEY = secret_key(AMENDS_HOME) if not TESTING else "only-for-tests-" + "x" * 50
