@@ -68,7 +68,12 @@ def drafts(language: str) -> Iterator[Written]:
 
 def _marked(written: str) -> tuple[str, tuple[tuple[int, int], ...]]:
     """The draft as it is typed, and where the marks stood."""
-    for name, character in (("\\n", "\n"), ("\\u200b", "\u200b"), ("\\u202e", "\u202e"), ("\\u2062", "\u2062")):
+    for name, character in (
+        ("\\n", "\n"),
+        ("\\u200b", "\u200b"),
+        ("\\u202e", "\u202e"),
+        ("\\u2062", "\u2062"),
+    ):
         written = written.replace(name, character)
     text, spans, start = "", [], 0
     for character in written:
