@@ -12,12 +12,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from amends.core.case import Status
+from amends.core.case import Severity, Status
 from amends.core.graph import Refused
 from amends.core.say import Said, say
 from amends.core.text import storable
@@ -55,6 +56,40 @@ def rules() -> FourEyes:
     return FourEyes.of(Organisation.objects.values_list("four_eyes", flat=True).first() or {})
 
 
+def set_rules(
+    *,
+    new_days: int,
+    severities: Sequence[str],
+    amount: str,
+    cooldown_minutes: int,
+    by: Agent,
+) -> None:
+    """When a second person must say yes, and how long a heated draft rests. `amount`: "" for never."""
+    must(by, "settings")
+    if not 0 <= new_days <= 365:
+        raise Refused(say("The days in which somebody is new are between 0 and 365."))
+    if not 0 <= cooldown_minutes <= 120:
+        raise Refused(say("A heated draft rests between 0 and 120 minutes."))
+    if unknown := set(severities) - {each.value for each in Severity}:
+        raise Refused(say("“{value}” is not a severity.", value=sorted(unknown)[0][:40]))
+    try:
+        most = Decimal(amount.strip().replace(",", ".")) if amount.strip() else None
+    except InvalidOperation:
+        raise Refused(
+            say("“{text}” is not an amount: write 50, or 49.90.", text=amount.strip()[:40])
+        ) from None
+    if most is not None and not (most.is_finite() and 0 <= most <= 1_000_000_000):
+        raise Refused(say("“{text}” is not an amount: write 50, or 49.90.", text=amount.strip()[:40]))
+    own, _ = Organisation.objects.get_or_create(id=1)
+    own.four_eyes = {
+        "new_days": new_days,
+        "severities": sorted(set(severities), key=lambda each: Severity(each).rank),
+        "amount": None if most is None else str(most),
+    }
+    own.cooldown_minutes = cooldown_minutes
+    own.save(update_fields=["four_eyes", "cooldown_minutes"])
+
+
 # -- who
 
 
@@ -68,13 +103,16 @@ def seconders(author: Agent, grounds: Sequence[Ground], *, now: datetime) -> Que
     return others.filter(senior)
 
 
-def may_decide(approval: Approval, agent: Agent | None, *, now: datetime) -> bool:
-    """Whether `agent` may be the second person for `approval`: never its author."""
+def may_decide(
+    approval: Approval, agent: Agent | None, *, now: datetime, known: FourEyes | None = None
+) -> bool:
+    """Whether `agent` may be the second person for `approval`: never its author. `known` are the rules, where they are
+    at hand: then no query is asked."""
     if agent is None or agent.pk == approval.author_id or not may(agent, "work"):
         return False
     if may(agent, "approve"):
         return True
-    return grounds_in(approval) <= FOR_ANY_COLLEAGUE and not rules().is_new(agent.joined_at, now)
+    return grounds_in(approval) <= FOR_ANY_COLLEAGUE and not (known or rules()).is_new(agent.joined_at, now)
 
 
 def grounds_in(approval: Approval) -> frozenset[Ground]:

@@ -42,6 +42,11 @@ class Frame:
         return int(self.organisation.late)
 
     @property
+    def approvals(self) -> int:
+        """How many replies wait for a second person."""
+        return int(self.organisation.approvals)
+
+    @property
     def hand(self) -> int:
         """How many replies need a person, and how many promises are broken."""
         return int(self.organisation.hand)

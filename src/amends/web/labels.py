@@ -293,7 +293,15 @@ def event_text(kind: str, actor: str, data: Mapping[str, Any]) -> str:
     return str(EVENTS.get(kind, kind.replace("_", " "))) % values
 
 
+APPROVALS = {
+    "waiting": _("Waits for a second person"),
+    "approved": _("Let out"),
+    "returned": _("Given back"),
+    "withdrawn": _("Withdrawn"),
+    "overtaken": _("Came back: what it answers has changed"),
+}
 TABLES: dict[str, Mapping[str, Any]] = {
+    "approval": APPROVALS,
     "kind": KINDS,
     "severity": SEVERITIES,
     "cause": CAUSES,

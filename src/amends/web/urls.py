@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
+from amends.web.views import (
+    approvals,
+    care,
+    evidence,
+    guards,
+    health,
+    inbox,
+    learn,
+    live,
+    overview,
+    people,
+    sources,
+    start,
+)
 from amends.web.views import case_actions as act
-from amends.web.views import evidence, guards, health, inbox, learn, live, overview, people, sources, start
 
 urlpatterns = [
     path("", inbox.inbox, name="inbox"),
@@ -32,6 +45,21 @@ urlpatterns = [
     path("cases/<int:case_id>/replies/<int:entry_id>/by-hand", act.reply_by_hand, name="reply_by_hand"),
     path("cases/<int:case_id>/replies/<int:entry_id>/again", act.reply_again, name="reply_again"),
     path("cases/<int:case_id>/replies/<int:entry_id>/settle", act.reply_settle, name="reply_settle"),
+    path("cases/<int:case_id>/posts/<int:mention_id>/show", care.post_show, name="post_show"),
+    path("cases/<int:case_id>/posts/<int:mention_id>/veil", care.post_veil, name="post_veil"),
+    path("cases/<int:case_id>/mute", care.mute, name="case_mute"),
+    path("cases/<int:case_id>/unmute", care.unmute, name="case_unmute"),
+    path("cases/<int:case_id>/asked-and-done", care.asked_and_done, name="case_asked_and_done"),
+    path("wellbeing", care.wellbeing, name="wellbeing"),
+    path("wellbeing/rest", care.rest, name="rest"),
+    path("wellbeing/always-shown", care.always_shown, name="always_shown"),
+    path("wellbeing/share-out", care.share_out, name="share_out"),
+    path("cases/<int:case_id>/here", approvals.case_presence, name="case_presence"),
+    path("cases/<int:case_id>/cooling/cancel", approvals.cooling_cancel, name="cooling_cancel"),
+    path("approvals", approvals.approvals, name="approvals"),
+    path("approvals/<int:approval_id>/approve", approvals.approval_approve, name="approval_approve"),
+    path("approvals/<int:approval_id>/return", approvals.approval_return, name="approval_return"),
+    path("approvals/<int:approval_id>/withdraw", approvals.approval_withdraw, name="approval_withdraw"),
     path("plan", overview.plan, name="plan"),
     path("hand", overview.hand, name="hand"),
     path("sources", sources.sources, name="sources"),
@@ -66,6 +94,7 @@ urlpatterns = [
     path("settings/identity", people.identity, name="identity"),
     path("settings/organisation", people.organisation, name="organisation"),
     path("settings/hours", people.hours, name="hours"),
+    path("settings/four-eyes", approvals.four_eyes, name="four_eyes"),
     path("settings/keys", people.key_make, name="key_make"),
     path("settings/keys/<int:key_id>/revoke", people.key_revoke, name="key_revoke"),
     path("notices/new", inbox.notices_new, name="notices_new"),

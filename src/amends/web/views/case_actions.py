@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from amends.core.graph import Refused
 from amends.core.say import say
 from amends.desk import actions, approving, drafts, replies, reviewing
+from amends.desk.entering import Wish
 from amends.store import queries
 from amends.web.access import agent_required, may
 from amends.web.answers import refusing
@@ -30,14 +31,17 @@ def _to_case(**kwargs: Any) -> str:
     return reverse("case", args=[kwargs["case_id"]]) if "case_id" in kwargs else reverse("hand")
 
 
-def _shown(request: Asked, case_id: int, *, composer: bool = False) -> HttpResponse:
-    """The case after a change: its parts for htmx, else its page (or the page that asked)."""
+def _shown(request: Asked, case_id: int, *, composer: bool = False, **more: Any) -> HttpResponse:
+    """The case after a change: its parts for htmx, with `more` for the templates, else its page (or the page that
+    asked)."""
     if not request.headers.get("HX-Request"):
         return redirect("hand") if request.POST.get("from") == "hand" else redirect("case", case_id)
     if request.POST.get("from") == "hand":
         return HttpResponse(status=204, headers={"HX-Redirect": reverse("hand")})
     return render(
-        request, "case/live.html", {**case_values(request, case_id), "oob": True, "with_composer": composer}
+        request,
+        "case/live.html",
+        {**case_values(request, case_id), "oob": True, "with_composer": composer, **more},
     )
 
 
@@ -188,6 +192,7 @@ def review(request: Asked, case_id: int) -> HttpResponse:
         "play": seen.play.title(request.LANGUAGE_CODE),
         "opening": opening,
         "language": language,
+        "outlook": approving.outlook(case_id, seen, text, mode, by=request.agent, now=request.now),
     }
     return render(request, "case/review.html", values)
 
@@ -211,9 +216,24 @@ def send(request: Asked, case_id: int) -> HttpResponse:
     seen = None
     if request.POST.get("keep_promise"):
         seen = reviewing.review(case_id, text, mode, by=request.agent, now=request.now).promise
-    approving.approve(
-        case_id, text, mode, purpose=request.POST.get("purpose", "reply"), by=request.agent, now=request.now
-    )
+    wish = Wish(text=text, mode=mode, purpose=request.POST.get("purpose", "reply"))
+    try:
+        outcome = approving.approve_wish(
+            case_id,
+            wish,
+            plea=request.POST.get("plea", "") if request.POST.get("ask") else "",
+            seen=approving.Seen.read(request.POST.get("seen", "")),
+            keeps_promise=seen is not None,
+            by=request.agent,
+            now=request.now,
+        )
+    except approving.Answered as why:
+        return _was_quicker(request, case_id, why)
+    if isinstance(outcome, approving.CoolDown):
+        return _rests(request, case_id)
+    if isinstance(outcome, approving.Approval):
+        messages.success(request, _("A second person reads it first. You hear of it when they decide."))
+        return _shown(request, case_id, composer=bool(request.POST.get("ask")))
     if seen is not None and seen.due_at is not None and seen.due_at > request.now:
         try:
             actions.promise(case_id, seen.text, seen.due_at, by=request.agent, now=request.now)
@@ -221,6 +241,29 @@ def send(request: Asked, case_id: int) -> HttpResponse:
             for reason in why.reasons:
                 messages.warning(request, said(reason))
     return _shown(request, case_id)
+
+
+def _was_quicker(request: Asked, case_id: int, why: approving.Answered) -> HttpResponse:
+    """A colleague answered meanwhile: the text stays, and who read that may send."""
+    if not request.headers.get("HX-Request"):
+        raise why
+    response = render(
+        request, "case/answered.html", {"reasons": why.reasons, "seen": why.seen}, status=409
+    )
+    response["HX-Reswap"] = "none"
+    response["HX-Trigger"] = "case-stale"
+    return response
+
+
+def _rests(request: Asked, case_id: int) -> HttpResponse:
+    """A heated draft was not sent: it stays in the composer, and what to do about it stands above."""
+    if not request.headers.get("HX-Request"):
+        messages.warning(request, _("Your draft rests; its text is kept."))
+        return redirect("case", case_id)
+    values = {**case_values(request, case_id), "oob": True}
+    response = render(request, "case/cooling.html", values, status=409)
+    response["HX-Reswap"] = "none"
+    return response
 
 
 @_acts

@@ -11,18 +11,20 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from amends.desk import pages, permissions
+from amends.desk import pages, permissions, shielding
 from amends.store import queries
-from amends.web import judged, labels, wordings
+from amends.web import approvals, judged, labels, muted, wordings
 from amends.web.access import agent_required, may
 from amends.web.asked import Asked
 from amends.web.context import organisation_of
-from amends.web.templatetags.amends import is_veiled
+from amends.web.veil import Veil
 
 #: "Show more" lengthens the list up to here; beyond it one searches.
 MOST_ROWS = 300
 MOST_TOASTS = 3
-_TABS = ("due", "mine", "unassigned", "all", "judge", "waiting", "praise", "closed")
+#: Danger does not wait for the end of a break: threats stay where they are.
+SPARED = shielding.VEILED - {"threat"}
+_TABS = ("due", "mine", "unassigned", "all", "judge", "waiting", "praise", "closed", "muted")
 
 
 def _queue(request: Asked, *, opened: int | None = None) -> dict[str, Any]:
@@ -34,7 +36,8 @@ def _queue(request: Asked, *, opened: int | None = None) -> dict[str, Any]:
         length = max(queries.PAGE, min(int(request.GET.get("n", queries.PAGE)), MOST_ROWS))
     except ValueError:
         length = queries.PAGE
-    queue = queries.queue(view, request.agent.pk, search, None, length, now=request.now)
+    spared = SPARED if shielding.is_resting(request.agent, now=request.now) else ()
+    queue = queries.queue(view, request.agent.pk, search, None, length, spared=spared, now=request.now)
     asked = _asked(queue.view, search)
     return {
         "queue": queue,
@@ -88,10 +91,17 @@ def case_values(request: Asked, case_id: int) -> dict[str, Any]:
         raise Http404
     case = view.page.case
     name = (case.author.name or case.author.handle).split(" ")[0]
+    if view.page.approval is not None:
+        approvals.ready(view.page.approval, request)
+    veil = Veil(request, view.page)
     return {
         "view": view,
         "case": case,
-        "veiled": is_veiled(case.abuse),
+        "veil": veil,
+        "veiled": veil.hides_title,
+        "needed": veil.needed,
+        "muting": muted.standing(view.page),
+        "whys": [(value, labels.MUTED[value]) for value in labels.MUTED],
         "is_mine": case.owner_id == request.agent.pk,
         "wording": {
             "ask_satisfied": wordings.worded(wordings.ASK_SATISFIED, case.language, name),
@@ -135,7 +145,11 @@ def case_live(request: Asked, case_id: int) -> HttpResponse:
 def colleagues(request: Asked, case_id: int) -> HttpResponse:
     """Whom the case can be handed to: asked for when the menu opens."""
     owner = request.GET.get("owner", "")
-    values = {"colleagues": queries.colleagues(), "owner": int(owner) if owner.isdecimal() else None}
+    values = {
+        "colleagues": queries.colleagues(),
+        "owner": int(owner) if owner.isdecimal() else None,
+        "proposed": None if owner else shielding.proposed(case_id, now=request.now),
+    }
     return render(request, "parts/colleagues.html", values)
 
 

@@ -21,6 +21,7 @@ from weakref import WeakKeyDictionary
 from asgiref.sync import sync_to_async
 from django.db import Error, close_old_connections, connection
 from django.http import HttpResponse, StreamingHttpResponse
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET
 
@@ -35,6 +36,9 @@ OVERLAP = timedelta(seconds=15)
 #: A stream ends after this and the browser opens it again: its sign-in is looked at anew.
 LONGEST = 600.0
 
+#: Who does what on which case.
+Here = dict[int, frozenset[tuple[int, str]]]
+
 
 class Poller:
     """Asks once a second for all streams of one event loop. Runs while somebody listens."""
@@ -45,6 +49,7 @@ class Poller:
         self._task: asyncio.Task[None] | None = None
         self._after: datetime | None = None
         self._told: dict[int, datetime] = {}
+        self._here: Here = {}
         self._notice = 0
         self._has_looked = asyncio.Event()
 
@@ -80,6 +85,7 @@ class Poller:
     async def _run(self) -> None:
         try:
             with contextlib.suppress(Error):
+                self._here = await _present()
                 first = await _changes(None)
                 self._after, self._notice = first.latest, first.notice_id
                 self._told = dict(first.cases)
@@ -89,13 +95,25 @@ class Poller:
             await asyncio.sleep(EVERY)
             try:
                 seen = await _changes(self._after - OVERLAP if self._after else None)
+                here = await _present()
             except Error:
                 continue
+            if moved := self._moved(here):
+                for box in list(self.listeners):
+                    self._put(box, moved)
             change = self._news(seen)
             for event in events_of(change, self._notice):
                 for box in list(self.listeners):
                     self._put(box, event)
             self._after, self._notice = change.latest, change.notice_id
+
+    def _moved(self, here: Here) -> str:
+        """The cases on which somebody came, went or does something else now; "" for none."""
+        cases = sorted(
+            case for case in here.keys() | self._here.keys() if here.get(case) != self._here.get(case)
+        )
+        self._here = here
+        return f"event: presence-changed\ndata: {','.join(map(str, cases))}\n\n" if cases else ""
 
     def _news(self, seen: queries.Change) -> queries.Change:
         """Of what was seen, what was not told yet."""
@@ -133,7 +151,16 @@ def _let_go_of_old_connections() -> None:
         close_old_connections()
 
 
+def _look_around() -> Here:
+    _let_go_of_old_connections()
+    try:
+        return queries.present(now=timezone.now())
+    finally:
+        _let_go_of_old_connections()
+
+
 _changes = sync_to_async(_ask, thread_sensitive=True)
+_present = sync_to_async(_look_around, thread_sensitive=True)
 _pollers: WeakKeyDictionary[asyncio.AbstractEventLoop, Poller] = WeakKeyDictionary()
 
 

@@ -19,7 +19,7 @@ from amends.core.graph import Refused
 from amends.desk import people as desk_people
 from amends.desk import permissions, setup
 from amends.store import queries
-from amends.web import labels
+from amends.web import approvals, labels
 from amends.web.access import agent_required, may
 from amends.web.answers import refusing
 from amends.web.asked import Asked
@@ -161,6 +161,7 @@ def settings(request: Asked) -> HttpResponse:
             **_hours(),
             "keys": queries.api_keys(request.agent.pk),
             "new_key": request.session.pop("new_key", None),
+            "second": approvals.settings_of(request) if permissions.may(request.agent, "settings") else None,
         },
     )
 

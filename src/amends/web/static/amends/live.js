@@ -14,6 +14,7 @@ function connect() {
   source.addEventListener("case-changed", (event) => {
     if (event.data.split(",").includes(opened())) { stale.case = true; later(); }
   });
+  source.addEventListener("presence-changed", (event) => document.dispatchEvent(new CustomEvent("presence-changed", { detail: event.data })));
   source.addEventListener("notice", (event) => hear(event.data));
   source.addEventListener("bye", () => again());
   source.addEventListener("error", () => {
