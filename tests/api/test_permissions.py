@@ -33,6 +33,14 @@ TABLE = {
     ("POST", "/cases/{case_id}/promises"): WORKERS,
     ("POST", "/cases/{case_id}/review"): EVERYBODY,
     ("POST", "/cases/{case_id}/reply"): WORKERS,
+    ("POST", "/cases/{case_id}/mute"): WORKERS,
+    ("POST", "/cases/{case_id}/unmute"): WORKERS,
+    ("PATCH", "/cases/{case_id}/asked-and-done"): WORKERS,
+    ("POST", "/cases/{case_id}/posts/{post_id}/shown"): EVERYBODY,
+    ("GET", "/wellbeing"): EVERYBODY,
+    ("POST", "/wellbeing/rest"): EVERYBODY,
+    ("POST", "/wellbeing/back"): EVERYBODY,
+    ("POST", "/wellbeing/share-out"): LISTENERS,
     ("POST", "/promises/{promise_id}/keep"): WORKERS,
     ("POST", "/promises/{promise_id}/move"): WORKERS,
     ("POST", "/promises/{promise_id}/withdraw"): WORKERS,
@@ -153,4 +161,4 @@ def test_other_schemes_are_strangers(agent):
 def test_a_key_says_whose_it_is_and_what_it_may_do(lead):
     me = lead.get("/me").json()
     assert (me["name"], me["role"]) == ("Lea", "lead")
-    assert me["rights"] == ["read", "work", "listen", "teach"]
+    assert me["rights"] == [right for right, roles in permissions.RIGHTS.items() if "lead" in roles]

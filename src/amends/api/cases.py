@@ -23,7 +23,7 @@ from amends.store import queries
 
 router = Router(tags=["cases"])
 
-View = Literal["due", "mine", "unassigned", "judge", "waiting", "praise", "closed", "all"]
+View = Literal["due", "mine", "unassigned", "judge", "waiting", "praise", "closed", "muted", "all"]
 Search = Annotated[str, Query(max_length=200), AfterValidator(storable)]
 #: No queue is longer; a larger offset is a mistake.
 FURTHEST = 10_000_000

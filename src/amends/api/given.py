@@ -86,6 +86,22 @@ class Close(Given):
     reason: Words = ""
 
 
+class Mute(Given):
+    why: Literal["troll", "spam", "nothing_asked", "answered_elsewhere", "other"]
+    reason: Words = Field("", description="In your words; needed for other.")
+
+
+class AskedAndDone(Given):
+    """What is left out stays as it is; an empty text takes it away."""
+
+    wanted: Annotated[str, Field(max_length=500), _stored] | None = None
+    was_done: Annotated[str, Field(max_length=500), _stored] | None = None
+
+
+class Rest(Given):
+    minutes: Annotated[int, Field(ge=1, le=480), BeforeValidator(_whole)] = 10
+
+
 class Why(Given):
     reason: Words = ""
 

@@ -8,7 +8,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
-from amends.api import cases, knowing, linting, listening, replies, schemas, teaching
+from amends.api import care, cases, knowing, linting, listening, replies, schemas, teaching
 from amends.api.parsing import StrictParser
 from amends.api.problems import MEDIA_TYPE, speak_problems
 
@@ -62,6 +62,7 @@ api = Api(
 speak_problems(api)
 for _each in (
     cases.router,
+    care.router,
     replies.router,
     listening.router,
     knowing.router,

@@ -85,6 +85,9 @@ class QueueCase(BaseModel):
     is_deleted: bool
     open_promises: int
     reply_status: str
+    muted_at: datetime | None = Field(description="Decided not to answer, and still watched.")
+    is_veiled: bool = Field(description="Title and snippet hold harsh words: ask before you show them.")
+    veiled_text: str = Field(description="What may be shown at once: their own words without the harsh ones.")
 
 
 class Queue(BaseModel):
@@ -166,6 +169,10 @@ class MentionShown(BaseModel):
     edited_at: datetime | None
     deleted_at: datetime | None
     found_because: list[Reason]
+    is_veiled: bool = Field(
+        description="The text holds harsh words: ask before you show it, and tell `shown`."
+    )
+    veiled_text: str = Field(description="What may be shown at once: their own words without the harsh ones.")
     versions: list[VersionShown]
 
 
@@ -277,6 +284,10 @@ class CaseShown(BaseModel):
     closing_reason: str
     closed_at: datetime | None
     reopened: int
+    needs: str = Field(description="What they ask for or complain of, in their own words; empty: not heard.")
+    wanted: str = Field(description="What they asked for, as a person noted it.")
+    was_done: str = Field(description="What was done about it.")
+    muted_at: datetime | None = Field(description="Decided not to answer, and still watched.")
     policy_digest: str
     judgement: Judged | None
     steps: list[StepShown]
@@ -327,6 +338,19 @@ class ReviewShown(BaseModel):
     steps: list[CoachStep]
     verdicts: list[Verdict]
     promise: PromiseHeard | None
+
+
+class Wellbeing(BaseModel):
+    """Your own figures: nobody else's can be asked for."""
+
+    two_hours: int
+    today: int = Field(description="In the last 24 hours.")
+    week: int
+    resting_until: datetime | None
+
+
+class Shared(BaseModel):
+    shared: int
 
 
 class LogHead(BaseModel):

@@ -6,7 +6,7 @@ from typing import Any
 
 from amends.api.problems import reason, translated
 from amends.core.say import Said
-from amends.desk import setup
+from amends.desk import setup, shielding
 from amends.desk.judging import details_of
 from amends.desk.pages import CaseView, Neighbour
 from amends.desk.reviewing import Review
@@ -38,7 +38,14 @@ def person(agent: Any) -> dict[str, Any] | None:
 def queue(page: queries.QueuePage) -> dict[str, Any]:
     return {
         "items": [
-            {**vars(row), "owner": {"id": row.owner_id, "name": row.owner_name} if row.owner_id else None}
+            {
+                **{name: value for name, value in vars(row).items() if name not in ("said", "language")},
+                "owner": {"id": row.owner_id, "name": row.owner_name} if row.owner_id else None,
+                "is_veiled": row.abuse in shielding.VEILED,
+                "veiled_text": shielding.own_words(row.said, row.abuse, row.language)
+                if row.abuse in shielding.VEILED
+                else row.title,
+            }
             for row in page.rows
         ],
         **fields(page, "counts", "view", "search", "after"),
@@ -52,7 +59,7 @@ def author(row: Any) -> dict[str, Any]:
 _CASE = (
     "id title network status kind severity cause topic language abuse opened_at changed_at last_author_at"
     " first_answer_at last_answer_at due_at due_for snoozed_until asked_satisfied_at is_satisfied last_offer_at"
-    " closing closing_reason closed_at reopened policy_digest"
+    " closing closing_reason closed_at reopened policy_digest wanted was_done muted_at"
 ).split()
 
 
@@ -62,6 +69,7 @@ def case(view: CaseView, *, now: Any) -> dict[str, Any]:
         **fields(page.case, *_CASE),
         "author": author(page.case.author),
         "owner": person(page.case.owner),
+        "needs": _needs(page),
         "judgement": judgement(page.judgement) if page.judgement else None,
         "steps": [
             {
@@ -81,7 +89,7 @@ def case(view: CaseView, *, now: Any) -> dict[str, Any]:
             for each in view.may.values()
             if each.event not in NOT_BY_PEOPLE
         ],
-        "timeline": [timeline(each) for each in page.timeline],
+        "timeline": [timeline(each, page.case) for each in page.timeline],
         "promises": [promise(each, now=now) for each in page.promises],
         "evidence": [sealed(each) for each in page.evidence],
         "alike": [neighbour(each) for each in view.alike],
@@ -132,11 +140,18 @@ def judged(found: Judgement, *, name: str | int) -> dict[str, Any]:
     }
 
 
-def timeline(item: queries.TimelineItem) -> dict[str, Any]:
+def _needs(page: queries.CasePage) -> str:
+    row = page.case
+    posts = [each for each in (page.first, page.last) if each is not None]
+    found = (shielding.own_words(each.text, shielding.abuse_of(each, row), row.language) for each in posts)
+    return next(filter(None, found), "")
+
+
+def timeline(item: queries.TimelineItem, of: Any) -> dict[str, Any]:
     row = item.row
     shown: dict[str, Any]
     if item.what == "mention":
-        shown = mention(row, item.versions)
+        shown = mention(row, item.versions, of)
     elif item.what == "reply":
         shown = entry(row)
     elif item.what == "note":
@@ -146,8 +161,13 @@ def timeline(item: queries.TimelineItem) -> dict[str, Any]:
     return {"what": item.what, "at": item.at, item.what: shown}
 
 
-def mention(row: Any, versions: Any) -> dict[str, Any]:
+def mention(row: Any, versions: Any, of: Any) -> dict[str, Any]:
+    is_veiled = shielding.is_harsh(row, of)
     return {
+        "is_veiled": is_veiled,
+        "veiled_text": shielding.own_words(row.text, shielding.abuse_of(row, of), of.language)
+        if is_veiled
+        else row.text,
         **fields(row, "id", "text", "title", "url", "visibility", "is_ours", "is_bystander"),
         **fields(row, "posted_at", "found_at", "edited_at", "deleted_at"),
         "author": author(row.author),

@@ -42,6 +42,9 @@ def record(case: Case) -> dict[str, Any]:
         "closing_reason": case.closing_reason or None,
         "is_satisfied": case.is_satisfied,
         "reopened": case.reopened,
+        "wanted": case.wanted or None,
+        "was_done": case.was_done or None,
+        "muted_at": _at(case.muted_at),
         "mentions": [
             {
                 "id": each.remote_id,

@@ -78,6 +78,7 @@ def _followup(case: CaseFacts, is_late: bool) -> tuple[Stage, Said]:
             Closing.LET_GO: say("Let go after a last offer"),
             Closing.NOT_OURS: say("Not ours"),
             Closing.TROLL: say("A person decided not to answer"),
+            Closing.NOT_ANSWERED: say("A person decided not to answer"),
             Closing.NOTHING_TO_MEND: say("There was nothing to mend"),
         }[case.closing or Closing.NOTHING_TO_MEND]
     if case.late_promises:

@@ -159,6 +159,15 @@ OUTBOX = {
     "held": _("Held back: many were alike"),
     "cancelled": _("Taken back"),
 }
+#: Ways out of the public thread (`desk/waysout.py`).
+WAYS = {
+    "site": _("Site"),
+    "telephone": _("Telephone"),
+    "form": _("Form"),
+    "mail": _("E-mail"),
+    "chat": _("Chat"),
+    "shop": _("Shop"),
+}
 SOURCE_STATES = {
     "active": _("Listening"),
     "paused": _("Paused"),
@@ -318,6 +327,7 @@ TABLES: dict[str, Mapping[str, Any]] = {
     "part": PARTS,
     "clock": CLOCKS,
     "coach": COACH,
+    "way": WAYS,
     "outbox": OUTBOX,
     "source": SOURCE_STATES,
     "term": TERM_KINDS,

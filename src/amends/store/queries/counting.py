@@ -13,7 +13,7 @@ from amends.store.models import (
 )
 
 #: The tabs of the queue, in their order.
-VIEWS = ("due", "mine", "unassigned", "judge", "waiting", "praise", "closed", "all")
+VIEWS = ("due", "mine", "unassigned", "judge", "waiting", "praise", "closed", "muted", "all")
 PAGE = 30
 #: What an agent may be writing on a case.
 MODES = ("reply", "direct", "note")

@@ -19,12 +19,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 
 from amends.core.say import Said
-from amends.desk import accounts
-from amends.triage.judgement import Abuse
+from amends.desk import accounts, shielding
 from amends.web import icons, labels
 
 register = template.Library()
-_VEILED = frozenset(each.value for each in Abuse if each.is_veiled)
 
 HUES = 8
 _LINK = re.compile(r"https?://[^\s<>\"'“”«»]+[^\s<>\"'“”«».,;:!?)\]]")
@@ -62,7 +60,19 @@ def label(value: object, table: str) -> str:
 @register.filter
 def is_veiled(abuse: object) -> bool:
     """Whether words with this abuse in them are hidden until somebody chooses to read them."""
-    return str(abuse) in _VEILED
+    return str(abuse) in shielding.VEILED
+
+
+@register.filter
+def needed(row: Any) -> str:
+    """What the author of a veiled row of the queue needs, in their own words without the insults; "" for nothing."""
+    return shielding.own_words(row.said, row.abuse, row.language)
+
+
+@register.filter
+def own_words(post: Any, case: Any) -> str:
+    """The same of one post of a case."""
+    return shielding.own_words(post.text, shielding.abuse_of(post, case), case.language)
 
 
 @register.simple_tag

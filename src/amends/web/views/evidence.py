@@ -8,10 +8,11 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from amends.desk import shielding
 from amends.store import queries
+from amends.web import veil
 from amends.web.access import agent_required
 from amends.web.asked import Asked
-from amends.web.templatetags.amends import is_veiled
 
 SHOWN = 20_000
 
@@ -21,6 +22,14 @@ def _found(evidence_id: UUID) -> queries.EvidencePage:
     if page is None:
         raise Http404
     return page
+
+
+def _is_veiled(request: Asked, page: queries.EvidencePage) -> bool:
+    """Whether it holds harsh words that this person did not choose to read."""
+    case, version = page.evidence.case, page.version
+    if case is None or version is None or request.agent.shows_harsh:
+        return False
+    return shielding.is_harsh(version.mention, case) and version.mention_id not in veil.shown(request)
 
 
 @require_GET
@@ -34,7 +43,7 @@ def evidence(request: Asked, evidence_id: UUID) -> HttpResponse:
         "raw": raw[:SHOWN].decode("utf-8", "replace"),
         "raw_size": len(raw),
         "is_cut": len(raw) > SHOWN,
-        "veiled": bool(page.evidence.case and is_veiled(page.evidence.case.abuse)),
+        "veiled": _is_veiled(request, page),
     }
     return render(request, "page/evidence.html", values)
 

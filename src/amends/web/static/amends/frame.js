@@ -62,7 +62,7 @@ function toast(text, level = "info") {
   fade(one);
 }
 function fade(one) {
-  if (one.dataset.fading || one.classList.contains("error")) return;
+  if (one.dataset.fading || one.matches(".error, .stays")) return;
   one.dataset.fading = "1";
   setTimeout(() => one.remove(), 7000);
 }
