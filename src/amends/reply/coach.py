@@ -6,8 +6,10 @@ gesture. The coach never blocks; where a guard objects to words, the same words 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import Any
@@ -96,6 +98,10 @@ class CoachPolicy:
     """coach.toml, read, with the guards whose objections count here."""
 
     steps: Mapping[Step, PhraseBook]
+    excepted: Mapping[Step, PhraseBook]
+    """Where one of these stands, the words at it do not show the step; with `set_expectations`, no time in its sentence."""
+    coming: PhraseBook
+    """What makes of a bare “today” a time to come."""
     languages: frozenset[str]
     high_anger: int
     short_post: int
@@ -109,9 +115,13 @@ class CoachPolicy:
 
         A desk's own coach.toml may be older than a step: what it does not have is as shipped."""
         table = {**read_policy("coach"), **read_policy("coach", own)}
-        only(table, ("high_anger", "short_post", "rule_topics", *Step), "coach")
+        only(table, ("high_anger", "short_post", "rule_topics", "except", "coming", *Step), "coach")
+        spared = _of(table, "except", dict, {})
+        only(spared, tuple(Step), "coach.except")
         return cls(
             steps={step: read_book(table.get(step, {}), f"coach.{step}") for step in Step},
+            excepted={step: read_book(spared.get(step, {}), f"coach.except.{step}") for step in Step},
+            coming=read_book(table.get("coming", {}), "coach.coming"),
             languages=frozenset(table.get(Step.ACKNOWLEDGE, {})),
             high_anger=_of(table, "high_anger", int, 2),
             short_post=_of(table, "short_post", int, 280),
@@ -177,20 +187,47 @@ def _find(
     spoiled = [each.span for each in verdicts if each.rule in _SPOILING and each.span]
     languages = languages_of(reading, situation.language, policy.guards)
     questions = reading.questions
-    find = {
-        step: _unspoiled(reading, book.find(reading, languages), spoiled)
-        for step, book in policy.steps.items()
-    }
-    find[Step.ASK] = merged(find[Step.ASK] + _unspoiled(reading, questions, spoiled))
+    found = {step: book.find(reading, languages) for step, book in policy.steps.items()}
+    spared = {step: book.find(reading, languages) for step, book in policy.excepted.items()}
+    for step, spans in found.items():
+        found[step] = [span for span in spans if not any(overlap(span, other) for other in spared[step])]
+    for step in (Step.EXPLAIN, Step.SET_EXPECTATIONS):  # who asks for a reason or a time gives none
+        found[step] = [span for span in found[step] if not within(span, questions)]
+    found[Step.ASK] += questions
+    found[Step.SET_EXPECTATIONS] += _times(reading, situation.now, policy, languages, spared)
+    return {step: merged(_unspoiled(reading, spans, spoiled)) for step, spans in found.items()}
+
+
+#: Said of what was as often as of what comes.
+_TODAY = re.compile(
+    r"(?:today|tonight|this (?:morning|afternoon|evening|week)|aujourd'hui|ce (?:matin|soir)|cet apres-midi|"
+    r"cette semaine|azi|astazi|saptamana (?:aceasta|asta))"
+)
+
+
+def _times(
+    reading: Reading,
+    now: datetime,
+    policy: CoachPolicy,
+    languages: frozenset[str],
+    spared: Mapping[Step, Sequence[Span]],
+) -> list[Span]:
+    """Times that the draft says something will be at: not in a question, not of what was."""
+
+    def sentences(spans: Iterable[Span]) -> set[int]:
+        return {reading.sentence_at(start) for start, _ in spans}
+
+    past = sentences(spared[Step.SET_EXPECTATIONS])
     times = [
         each.span
-        for each in find_times(reading.folded, situation.now)
-        if not any(overlap(each.span, question) for question in questions)
+        for each in find_times(reading.folded, now)
+        if not within(each.span, reading.questions) and reading.sentence_at(each.span[0]) not in past
     ]
-    find[Step.SET_EXPECTATIONS] = merged(
-        find[Step.SET_EXPECTATIONS] + [reading.original(span) for span in times]
-    )
-    return find
+    bare = [span for span in times if _TODAY.fullmatch(reading.folded, *span)]
+    if bare:
+        coming = sentences(policy.coming.find(reading, languages))
+        times = [span for span in times if span not in bare or reading.sentence_at(span[0]) in coming]
+    return times
 
 
 def need_of(step: Step, situation: Situation, policy: CoachPolicy) -> Need:

@@ -122,7 +122,8 @@ def find_times(folded: str, now: datetime, start: int = 0, end: int | None = Non
     days += [
         (found.span(), day)
         for found in _DATE.finditer(text)
-        if _is_free(found, taken) and (day := _date(found, now))
+        if _is_free(found, taken)
+        and (day := _date(found, now, text[max(0, found.start() - 24) : found.start()]))
     ]
     clocks = [
         (found.span(), clock)
@@ -203,7 +204,15 @@ def _counts_months(found: re.Match[str], before: str) -> bool:
     return found["weekday"] == "luni" and re.search(r"(?:\d|de|doua|trei|cateva)\s{1,3}$", before) is not None
 
 
-def _date(found: re.Match[str], now: datetime) -> tuple[date, time] | None:
+#: Before a date in two numbers; without one, “2/4” counts the parts of a thread.
+_ON = re.compile(
+    r"\b(?:on|by|until|till|before|from|le|du|au|avant|jusqu'au|des|pe|pana|la|din|inainte de)\s{1,3}(?:la\s|pe\s)?$"
+)
+
+
+def _date(found: re.Match[str], now: datetime, before: str) -> tuple[date, time] | None:
+    if found["d"] and not found["y"] and len(found["d"] + found["m"]) == 2 and not _ON.search(before):
+        return None
     try:
         if found["iso"]:
             day = date.fromisoformat(found["iso"])
