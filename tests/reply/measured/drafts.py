@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.reply.makers import make_situation
+
 from amends.core.case import Kind
 from amends.core.mention import Visibility
 from amends.reply.length import COUNTERS, plain
 from amends.reply.situation import Situation
-from tests.reply.makers import make_situation
 
 LANGUAGES = ("en", "fr", "ro")
 FOLDER = Path(__file__).parent

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
-from amends.reply.guard import GuardPolicy, check
 from tests.reply.makers import make_situation
+
+from amends.reply.guard import GuardPolicy, check
 
 SEED = 7
 EACH = 60

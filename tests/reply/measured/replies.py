@@ -16,6 +16,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from tests.reply.makers import NOW
+
 from amends.core.case import Kind
 from amends.core.mention import Visibility
 from amends.reply.guard import GuardPolicy, Verdict, check
@@ -24,11 +26,10 @@ from amends.reply.situation import Situation
 from amends.triage.deciding import judge_many
 from amends.triage.model.scorer import Scorer
 from amends.triage.policy import TriagePolicy
-from tests.reply.makers import NOW
 
 ROOT = Path(__file__).resolve().parents[3]
 #: How many of 2,000 come from each file.
-SHARES = {"en.asapp_airlines": 700, "en.twcs_sample": 500, "fr.free_tweets": 800}
+SHARES = {"en.asapp_airlines": 1100, "en.twcs_sample": 600, "fr.free_tweets": 300}
 SEED = 20260311
 #: What X takes: names in front are not counted, a link counts 23.
 LONGEST = 280
@@ -99,6 +100,17 @@ def _threads(name: str) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
+def _answers(turns: Sequence[dict[str, Any]], place: int) -> int:
+    """How often the brand had answered before this turn. The parts of a long answer are one."""
+    first = place
+    while first and turns[first - 1]["role"] == "brand":
+        first -= 1
+    return sum(
+        turn["role"] == "brand" and (at == 0 or turns[at - 1]["role"] != "brand")
+        for at, turn in enumerate(turns[:first])
+    )
+
+
 def _brand(thread: dict[str, Any]) -> str:
     return str(thread.get("brand") or thread.get("sector"))
 
@@ -139,7 +151,7 @@ def _with_situation(
                             t["text"] for t in reversed(turns[:place]) if t["role"] == "customer"
                         ),
                         "earlier": before,
-                        "turns": sum(t["role"] == "brand" for t in turns[:place]),
+                        "turns": _answers(turns, place),
                         "ours": ours.get(brand, frozenset()),
                         "brand": brand,
                     }

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from amends.reply.guard import GuardPolicy, Level, Verdict, check
 from tests.reply.measured.drafts import Written
+
+from amends.reply.guard import GuardPolicy, Level, Verdict, check
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +67,16 @@ def score(found: Sequence[Judged], rule: str) -> Score:
         near=sum(each.draft.about == rule and not each.draft.is_hit for each in found),
         heard=sum(rule in each.draft.must & each.said for each in found),
         wrong=sum(rule in each.wrong for each in found),
+    )
+
+
+def together(found: Sequence[Judged]) -> Score:
+    """All rules together: each rule of each draft counts once."""
+    return Score(
+        hits=sum(len(each.draft.must) for each in found),
+        near=sum(not each.draft.is_hit for each in found),
+        heard=sum(len(each.draft.must & each.said) for each in found),
+        wrong=sum(len(each.wrong) for each in found),
     )
 
 
