@@ -12,11 +12,12 @@ from amends.core.graph import Refused
 from amends.core.mention import Visibility
 from amends.core.say import say
 from amends.core.text import storable
-from amends.desk import accounts, housebook, policies
+from amends.desk import accounts, housebook, likeness, policies
 from amends.desk.permissions import must
+from amends.desk.strangers import foreign_in
 from amends.desk.trail import hours
 from amends.reply.coach import StepSeen, coach
-from amends.reply.guard import Level, PromiseSeen, Verdict, check, promise_in, worst
+from amends.reply.guard import Level, PromiseSeen, Verdict, check, kept_back, promise_in, shown, worst
 from amends.reply.plays import Play, play_for
 from amends.reply.situation import Situation
 from amends.store.models import Agent, Attachment, Case, Judgement, Mention, Organisation, OutboxEntry, WayOut
@@ -71,6 +72,13 @@ def situation_of(case: Case, mode: str, *, now: datetime, is_solvable_now: bool 
         .order_by("-id")
         .values_list("text", flat=True)[:50]
     )
+    # What we wrote to this customer, here and in older cases of theirs.
+    to_them = list(
+        OutboxEntry.objects.filter(case__author=case.author_id, status="sent")
+        .order_by("-id")
+        .values_list("case_id", "visibility", "part", "text")[:_WRITTEN_TO_THEM]
+    )
+    colleagues = Agent.objects.filter(is_active=True).values_list("name", flat=True)
     return Situation(
         their_text=mention.text if mention else "",
         language=case.language,
@@ -90,16 +98,23 @@ def situation_of(case: Case, mode: str, *, now: datetime, is_solvable_now: bool 
         abuse=case.abuse,
         wants=str(judged.get("wants", "")),
         their_names=frozenset(filter(None, (case.author.name, case.author.handle))),
-        our_names=frozenset(filter(None, (ours.brand,))),
-        public_turns=OutboxEntry.objects.filter(
-            case=case, status="sent", visibility=Visibility.PUBLIC, part=1
-        ).count(),
+        our_names=frozenset(filter(None, (ours.brand, *colleagues))),
+        public_turns=sum(
+            (where, visibility, part) == (case.pk, Visibility.PUBLIC, 1)
+            for where, visibility, part, _ in to_them
+        ),
+        earlier_to_them=tuple(text for *_, text in to_them[:5]),
+        meaning=likeness.meaning(),
         admission=ours.admission,
         banned_words=tuple(map(str, ours.banned_words)),
         house_rules=housebook.reasons_for(case.topic, case.language),
         # “By 6 pm” is read where the desk is.
         now=now.astimezone(ZoneInfo(hours().zone)),
     )
+
+
+#: So many of our last replies to one customer are looked at.
+_WRITTEN_TO_THEM = 30
 
 
 def _our_addresses(ours: Organisation) -> frozenset[str]:
@@ -149,19 +164,34 @@ def weigh(
         alts = Attachment.objects.filter(case=case, pk__in=media).values_list("alt", flat=True)
         without = sum(not alt.strip() for alt in alts)
         situation = replace(situation, media=len(media), media_without_alt=without)
+    foreign = foreign_in(
+        case, f"{text}\n{public_line}", ours=situation.our_addresses, our_names=situation.our_names
+    )
+    situation = replace(situation, foreign=foreign)
     verdicts = check(text, situation, policies.guards())
     beside: tuple[Verdict, ...] = ()
     if public_line.strip() and mode == "direct":
         beside = check(public_line, replace(situation, visibility=Visibility.PUBLIC), policies.guards())
     return Review(
-        steps=coach(text, situation, policies.coaching(), verdicts),
-        verdicts=verdicts,
-        line_verdicts=beside,
+        steps=_unopposed(coach(text, situation, policies.coaching(), verdicts), verdicts),
+        verdicts=shown(verdicts),
+        line_verdicts=shown(beside),
         level=worst((*verdicts, *beside)),
         count=situation.count(text),
         longest=situation.longest,
         promise=promise_in(text, case.language, situation.now, policies.guards()),
         play=play_for(situation, policies.plays(case.playbook)),
+    )
+
+
+def _unopposed(steps: Sequence[StepSeen], verdicts: Sequence[Verdict]) -> tuple[StepSeen, ...]:
+    """The coach's steps, without advice against which a guard speaks (`reply/guards/precedence.py`)."""
+    against = kept_back(verdicts)
+    return tuple(
+        replace(each, is_wanted=False)
+        if not each.is_done and (each.step.value in against or "*" in against)
+        else each
+        for each in steps
     )
 
 

@@ -218,6 +218,11 @@ class Author(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["network", "remote_id"], name="one_author_per_remote_id")
         ]
+        indexes = [
+            # strangers.foreign_in: whether a name in a draft is another customer's
+            models.Index(fields=["handle"], name="author_by_handle"),
+            models.Index(fields=["name"], name="author_by_name"),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.handle
@@ -739,6 +744,8 @@ class Attachment(models.Model):
     digest = models.CharField(max_length=64)
     """SHA-256 (hex) of `data`."""
     alt = models.CharField(max_length=1500, blank=True, default="")
+    used_at = models.DateTimeField(null=True)
+    """When a reply with it was approved; None: it belongs to a draft."""
 
 
 class ReplyChange(models.Model):

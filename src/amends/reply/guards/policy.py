@@ -79,7 +79,7 @@ class GuardPolicy:
         alike = _table(table, "canned", "guards")
         only(alike, ("too_alike_percent", "too_alike_in_meaning_percent", "from_words"), "guards.canned")
         percent, from_words = alike.get("too_alike_percent", 60), alike.get("from_words", 8)
-        in_meaning = alike.get("too_alike_in_meaning_percent", 95)
+        in_meaning = alike.get("too_alike_in_meaning_percent", 85)
         if not (
             isinstance(percent, int)
             and 1 <= percent <= 100

@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
                 ("data", models.BinaryField()),
                 ("digest", models.CharField(max_length=64)),
                 ("alt", models.CharField(blank=True, default="", max_length=1500)),
+                ("used_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -631,5 +632,13 @@ class Migration(migrations.Migration):
                 fields=("entry",),
                 name="one_change_under_way_per_reply",
             ),
+        ),
+        migrations.AddIndex(
+            model_name="author",
+            index=models.Index(fields=["handle"], name="author_by_handle"),
+        ),
+        migrations.AddIndex(
+            model_name="author",
+            index=models.Index(fields=["name"], name="author_by_name"),
         ),
     ]
