@@ -77,6 +77,9 @@ class FakeNetwork:
         resend=Resend.BY_LOOKUP,
         poll_every=timedelta(seconds=1),
         settle=timedelta(minutes=2),
+        most_images=4,
+        largest_image=1_000_000,
+        longest_alt=2_000,
         least_gap=timedelta(0),
     )
 
@@ -110,7 +113,13 @@ class FakeNetwork:
             raise RetryLater(timedelta(seconds=30))
         if self.town.refuses:
             raise NeedsAttention(say("{why}", why=self.town.refuses))
-        done = {"key": key, "text": reply.text, "to": reply.in_reply_to, "id": f"ours/{key}"}
+        done = {
+            "key": key,
+            "text": reply.text,
+            "to": reply.in_reply_to,
+            "id": f"ours/{key}",
+            "media": reply.media,
+        }
         self.town.replies.append(done)
         if self.town.loses_answers:
             self.town.loses_answers -= 1

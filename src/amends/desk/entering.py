@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -12,7 +13,7 @@ from django.db import IntegrityError, transaction
 from amends.core.graph import Refused
 from amends.core.mention import Visibility
 from amends.core.say import say
-from amends.desk import accounts
+from amends.desk import accounts, media
 from amends.desk.scheduling import check_time
 from amends.reply.outbox import body_digest
 from amends.reply.splitting import TooLong, split
@@ -60,6 +61,8 @@ class Part:
     """It answers the post before it; False: the customer's."""
     whole: str
     """What was written, with the first post of each message; "" with the others."""
+    has_media: bool = False
+    """The images go with it: with the first post of the message, never with a line in public beside it."""
 
 
 def parts_of(wish: Wish, measure: accounts.Measure) -> tuple[Part, ...]:
@@ -71,8 +74,14 @@ def parts_of(wish: Wish, measure: accounts.Measure) -> tuple[Part, ...]:
             raise Refused(say("A line in public goes beside a direct message: choose a direct message."))
         messages.insert(0, (wish.public_line, Visibility.PUBLIC))
     return tuple(
-        Part(text=text, visibility=visibility, follows=number > 0, whole="" if number else whole)
-        for whole, visibility in messages
+        Part(
+            text=text,
+            visibility=visibility,
+            follows=number > 0,
+            whole="" if number else whole,
+            has_media=place == len(messages) - 1 and not number,
+        )
+        for place, (whole, visibility) in enumerate(messages)
         for number, text in enumerate(_posts(whole, wish, measure))
     )
 
@@ -105,6 +114,8 @@ def enter(
     In the transaction of whoever holds the case. Raises `Refused` when another reply is under way."""
     parts: Sequence[Part]
     check_time(wish.send_at, now=now)
+    if wish.media and account is None:
+        raise Refused(say("This network is answered by hand: add the images there."))
     if wish.send_at and account is None:
         raise Refused(say("This network is answered by hand: it cannot be sent later from here."))
     if wish.public_line and mention.visibility == Visibility.DIRECT:
@@ -116,7 +127,9 @@ def enter(
             )
         parts = [Part(text=wish.text, visibility=wish.visibility, follows=False, whole="")]
     else:
-        parts = parts_of(wish, accounts.measure_for(case, account))
+        measure = accounts.measure_for(case, account)
+        parts = parts_of(wish, measure)
+    images = media.chosen(case.pk, wish.media, measure) if account else []
     try:
         with transaction.atomic():
             first: OutboxEntry | None = None
@@ -130,12 +143,14 @@ def enter(
                     number,
                     len(parts),
                     first,
+                    media.as_approved(images) if part.has_media else [],
                     author=author,
                     by=by,
                     now=now,
                 )
                 first = first or entry
             assert first is not None
+            media.use(images, now=now)
             return first
     except IntegrityError:
         raise Refused(
@@ -152,6 +167,7 @@ def _enter_part(
     number: int,
     parts: int,
     first: OutboxEntry | None,
+    images: list[dict[str, Any]],
     *,
     author: Agent,
     by: Agent,
@@ -179,6 +195,7 @@ def _enter_part(
             mention.remote_id,
             source.name,
             part.visibility,
+            media=images,
             part=number,
             parts=parts,
             follows=part.follows,
@@ -195,6 +212,7 @@ def _enter_part(
         parts=parts,
         first=first,
         follows=part.follows,
+        media=images,
     )
 
 

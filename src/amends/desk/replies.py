@@ -11,7 +11,7 @@ from amends.core.graph import Refused
 from amends.core.mention import Visibility
 from amends.core.say import Said, say
 from amends.core.text import storable
-from amends.desk import accounts
+from amends.desk import accounts, media
 from amends.desk.actions import move
 from amends.desk.permissions import must
 from amends.desk.trail import record, set_clock, tell
@@ -106,6 +106,7 @@ def undo(entry_id: int, *, by: Agent, now: datetime) -> None:
             fire(each, "cancel", now=now, by_person=True)
             each.save(update_fields=["status"])
         _reopen_drafts(taken, by=by, now=now)
+        media.give_back(taken, to=by)
         _unsay_promises(entry, by=by, now=now)
         settled(entry, "reply_taken_back", by=by, now=now)
 

@@ -36,7 +36,7 @@ from amends.connectors.base import (
 from amends.core.graph import Refused
 from amends.core.mention import Visibility
 from amends.core.say import Said, say
-from amends.desk import accounts, pacing, scheduling
+from amends.desk import accounts, media, pacing, scheduling
 from amends.desk.points import passed
 from amends.desk.replies import answered, fire, say_problem
 from amends.desk.seal import LogWriter
@@ -147,7 +147,7 @@ def drain(
 
 
 def outgoing(entry: OutboxEntry) -> Outgoing:
-    """What leaves: exactly what was approved."""
+    """What leaves: exactly what was approved. Raises `NeedsAttention` when an image is another one."""
     return Outgoing(
         text=entry.text,
         in_reply_to=entry.in_reply_to,
@@ -155,6 +155,7 @@ def outgoing(entry: OutboxEntry) -> Outgoing:
         parent_revision=entry.parent_revision,
         visibility=Visibility(entry.visibility),
         language=entry.language,
+        media=media.images_of(entry.media),
     )
 
 
