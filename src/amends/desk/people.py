@@ -18,6 +18,8 @@ from amends.core.say import say
 from amends.core.text import storable
 from amends.desk.permissions import must
 from amends.desk.trail import tell
+from amends.reply.phrases import Reading
+from amends.reply.private import find_private
 from amends.store.models import Agent, ApiKey, Case, Notice, Role, SignInLink
 
 LINK_LIVES = {"sign_in": timedelta(minutes=30), "invite": timedelta(days=7)}
@@ -154,8 +156,15 @@ def set_preferences(
     agent.save(update_fields=["language", "theme", "has_keys"])
 
 
-def set_identity(agent: Agent, *, name: str, email: str) -> None:
-    """One's own name and address."""
+def set_identity(agent: Agent, *, name: str, email: str, introduced_as: str | None = None) -> None:
+    """One's own name and address, and what customers read when this person takes over (A11): “Camille, billing”."""
+    if introduced_as is not None:
+        introduced_as = storable(" ".join(introduced_as.split()))[:120]
+        if find_private(Reading(introduced_as)) or any(letter.isdigit() for letter in introduced_as):
+            raise Refused(
+                say("Customers read this in public: a first name and what you do, no address and no number.")
+            )
+        agent.introduced_as = introduced_as
     email = email.strip().lower()
     try:
         validate_email(email) if email != "admin@localhost" else None
@@ -166,7 +175,7 @@ def set_identity(agent: Agent, *, name: str, email: str) -> None:
     agent.name, agent.email = storable(" ".join(name.split()))[:120], email
     try:
         with transaction.atomic():
-            agent.save(update_fields=["name", "email"])
+            agent.save(update_fields=["name", "email", "introduced_as"])
     except IntegrityError:
         raise Refused(say("{email} is on this desk already.", email=email)) from None
 

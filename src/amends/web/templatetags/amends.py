@@ -370,3 +370,21 @@ def more_labels(n: int | None) -> str:
     if n is None:
         return gettext("cannot be told yet")
     return ngettext("%(n)s more", "%(n)s more", n) % {"n": n} if n else gettext("enough")
+
+
+@register.filter
+def in_order(values: Iterable[Any]) -> list[Any]:
+    """The same on every page, also of a set."""
+    return sorted(values, key=str)
+
+
+@register.filter
+def title_in(play: Any, language: str) -> str:
+    """What a play is called in the reader's language."""
+    return str(play.title(language))
+
+
+@register.filter
+def opening_in(play: Any, language: str) -> str:
+    """How a play may begin, in the reader's language."""
+    return str(play.opening(language))

@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from amends.desk import pages, permissions, shielding
+from amends.desk import modelling, pages, permissions, shielding
 from amends.store import queries
 from amends.web import approvals, judged, labels, muted, wordings
 from amends.web.access import agent_required, may
@@ -103,6 +103,7 @@ def case_values(request: Asked, case_id: int) -> dict[str, Any]:
         "muting": muted.standing(view.page),
         "whys": [(value, labels.MUTED[value]) for value in labels.MUTED],
         "is_mine": case.owner_id == request.agent.pk,
+        "has_model": modelling.is_on(),
         "wording": {
             "ask_satisfied": wordings.worded(wordings.ASK_SATISFIED, case.language, name),
             "last_offer": wordings.worded(wordings.LAST_OFFER, case.language, name),

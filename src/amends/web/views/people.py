@@ -187,7 +187,10 @@ def preferences(request: Asked) -> HttpResponse:
 def identity(request: Asked) -> HttpResponse:
     """One's own name and address, and a new password where one is given."""
     desk_people.set_identity(
-        request.agent, name=request.POST.get("name", ""), email=request.POST.get("email", "")
+        request.agent,
+        name=request.POST.get("name", ""),
+        email=request.POST.get("email", ""),
+        introduced_as=request.POST.get("introduced_as", ""),
     )
     if password := request.POST.get("password", ""):
         desk_people.set_password(request.agent, password)
