@@ -16,21 +16,29 @@ import sys
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import django
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "amends.site.settings"
 django.setup()
 
-from amends.desk import approving, audit, intake, people, points, reader, sender, setup  # noqa: E402
-from amends.reply.outbox import SENT  # noqa: E402
+from amends.desk import approving, audit, intake, people, points, reader, setup  # noqa: E402
 from amends.store import models as rows  # noqa: E402
 from amends.worker import Worker  # noqa: E402
-from tests.kill import server, town  # noqa: E402
+from tests.kill import server, wrong  # noqa: E402
 
 #: Seconds until a run that does not come to its end is given up.
 PATIENCE = 60
+#: Nothing but death may hold a reply back here.
+NOTHING_HELD = '[pace]\n[brake]\nmost = 0\nwithin = "1 hour"\nalike_percent = 70\nfrom_words = 5\n'
 KIND, URL = os.environ["AMENDS_KIND"], os.environ["AMENDS_TOWN"]
+
+
+def hold_nothing() -> None:
+    policy = Path(os.environ["AMENDS_HOME"]) / "policy"
+    policy.mkdir(parents=True, exist_ok=True)
+    (policy / "sending.toml").write_text(NOTHING_HELD)
 
 
 def now() -> datetime:
@@ -54,7 +62,7 @@ def join_town() -> None:
 
 def work() -> None:
     kill_where_asked()
-    WRONG_SENDERS[os.environ.get("AMENDS_SENDER", "")]()
+    wrong.SENDERS[os.environ.get("AMENDS_SENDER", "")]()
     # A dead worker's leases must run out within a test's patience.
     intake.LEASE = reader.LEASE = timedelta(seconds=1)
     join_town()
@@ -136,34 +144,6 @@ def report() -> None:
     )
 
 
-def send_naively() -> None:
-    """Marks `sent` after posting, looks at nothing, tries again what failed."""
-
-    def drain(*, now: datetime, clock: object) -> int:
-        moved = 0
-        for entry in rows.OutboxEntry.objects.filter(status="approved").select_related("source"):
-            speaker = town.ByLookup(town.TownSettings(url=URL))
-            try:
-                receipt = speaker.send(sender.outgoing(entry), entry.key)
-            except town.AnswerLost:
-                continue
-            points.passed("send.posted")
-            entry.status, entry.remote_id = SENT, receipt.remote_id
-            entry.save()
-            moved += 1
-        return moved
-
-    sender.drain = drain
-
-
-def look_at_once() -> None:
-    """Does not give the network its time to settle."""
-    for kind in (town.ByKey, town.ByLookup):
-        object.__setattr__(kind.traits, "settle", timedelta())
-
-
-WRONG_SENDERS = {"": lambda: None, "naive": send_naively, "hasty": look_at_once}
-
-
 if __name__ == "__main__":
+    hold_nothing()
     {"make": make, "work": work}[sys.argv[1]]()

@@ -3,6 +3,9 @@
 Each run has a town of its own under `/<run>/`; `kind` is said with each post:
 - by_key: a second post with the same key gives the first one's receipt;
 - by_lookup, by_person: a second post is a second post.
+- by_hand: a person posts it in the network's own app; their app answers.
+
+A run whose name begins with `crowd-<n>-` hears n people, each of whom says one thing.
 
 Run as `python -m tests.kill.server`; the first line on standard output is the port.
 """
@@ -12,7 +15,6 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections import defaultdict
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -47,17 +49,20 @@ STATES = sorted((each["id"], each.get("change", "said")) for each in POSTS if "i
 
 @dataclass
 class Town:
+    posts: list[dict[str, Any]]
+    page: int = PAGE
+    pace: float = PACE
     began_at: float = field(default_factory=time.monotonic)
     asked: int = 0
     replies: list[dict[str, Any]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def page(self, after: int) -> dict[str, Any]:
+    def listed(self, after: int) -> dict[str, Any]:
         """Posts from one before `after` on: the last one is given twice, as an overlapping window does."""
-        shown = min(len(POSTS), 1 + int((time.monotonic() - self.began_at) / PACE))
-        end = min(shown, after + PAGE)
+        shown = min(len(self.posts), 1 + int((time.monotonic() - self.began_at) / self.pace))
+        end = min(shown, after + self.page)
         start = max(0, after - 1) if end > after else end
-        return {"posts": POSTS[start:end], "next": max(end, after), "more": end < shown}
+        return {"posts": self.posts[start:end], "next": max(end, after), "more": end < shown}
 
     def take(self, reply: dict[str, Any], kind: str) -> dict[str, Any]:
         with self.lock:
@@ -70,7 +75,27 @@ class Town:
             return made
 
 
-TOWNS: dict[str, Town] = defaultdict(Town)
+TOWNS: dict[str, Town] = {}
+_making = threading.Lock()
+
+
+def town_of(run: str) -> Town:
+    """The town of a run, made when it is first asked."""
+    with _making:
+        if run not in TOWNS:
+            kind, _, rest = run.partition("-")
+            n = rest.partition("-")[0]
+            is_crowd = kind == "crowd" and n.isdigit()
+            TOWNS[run] = Town(crowd(int(n)), page=50, pace=0.0001) if is_crowd else Town(POSTS)
+        return TOWNS[run]
+
+
+def crowd(n: int) -> list[dict[str, Any]]:
+    """What many people say, each one thing."""
+    return [
+        {"id": f"c{each}", "who": f"person{each}", "text": f"My Novatel line {each} is dead and nobody helps"}
+        for each in range(1, n + 1)
+    ]
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -78,10 +103,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         run, what, asked = self._asked()
-        town = TOWNS[run]
+        town = town_of(run)
         if what == "posts":
             time.sleep(SLOW)
-            self._give(town.page(int(asked["after"])))
+            self._give(town.listed(int(asked["after"])))
         elif what == "find":
             time.sleep(SLOW)
             old = time.monotonic() - STALE
@@ -92,11 +117,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         run, _, asked = self._asked()
-        town = TOWNS[run]
+        town = town_of(run)
         reply = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         with town.lock:
             town.asked += 1
-            is_lost = town.asked % LOSES_EVERY == 0
+            is_lost = town.asked % LOSES_EVERY == 0 and asked["kind"] != "by_hand"
         if is_lost:
             threading.Timer(LATE, town.take, (reply, asked["kind"])).start()
             self.close_connection = True

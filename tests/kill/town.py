@@ -4,6 +4,7 @@ package is: by the entry point group `amends.connectors`."""
 from __future__ import annotations
 
 import json
+import secrets
 import urllib.error
 import urllib.request
 from collections.abc import Iterable
@@ -39,6 +40,8 @@ def traits(kind: str) -> Traits:
         poll_every=timedelta(milliseconds=50),
         # Longer than the server may be late and stale together.
         settle=timedelta(seconds=1),
+        least_gap=timedelta(0),
+        most_posts=0,
     )
 
 
@@ -83,7 +86,7 @@ class Town:
             )
 
     def new_key(self, now: datetime) -> str:
-        return f"k{now.timestamp():.6f}"
+        return f"k{now.timestamp():.6f}-{secrets.token_hex(4)}"
 
     def send(self, reply: Outgoing, key: str) -> Receipt:
         body = {"key": key, "text": reply.text, "to": reply.in_reply_to}
