@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -123,11 +122,3 @@ def reasons_for(topic: str, language: str) -> tuple[HouseReason, ...]:
             HouseReason(number=each.number, title=each.title, rule=each.texts.get(told, ""), reason=each.reasons.get(told, ""))
         )  # fmt: skip
     return tuple(found)
-
-
-def example(rows: Sequence[Mapping[str, Any]], *, by: Agent, now: datetime) -> None:
-    """The rules of the example's brand, where the book is empty. Never for a real desk: its rules are its own."""
-    if HouseRule.objects.exists():
-        return
-    for row in rows:
-        write(row["title"], row["topics"], row["texts"], row["reasons"], by=by, now=now)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import socket
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -22,7 +20,7 @@ from amends.connectors.registry import UnknownConnector, connector_named
 from amends.core.graph import Refused
 from amends.core.say import Said, say
 from amends.core.text import storable
-from amends.desk import accounts, vault
+from amends.desk import accounts, example_book, opening, vault
 from amends.desk.permissions import must
 from amends.listen.match import BadTerm, Matcher, TermKind
 from amends.listen.match import WatchTerm as ListenTerm
@@ -63,6 +61,8 @@ def start_example(*, by: Agent, now: datetime) -> Source:
             WatchTerm.objects.get_or_create(
                 text=term.text, kind=term.kind.value, defaults={"is_fuzzy": term.is_fuzzy, "made_at": now}
             )
+        if Organisation.objects.filter(is_example=True).exists():
+            example_book.write(by=by, now=now)
         return Source.objects.create(
             connector="example",
             name=story.network_label,
@@ -262,55 +262,18 @@ def set_organisation(
     own.save()
 
 
-_SPAN = re.compile(r"(\d{1,2})(?:[:.h](\d{2})?)?\s*[-–—]\s*(\d{1,2})(?:[:.h](\d{2})?)?")
-
-
-def _spans(text: str) -> list[list[str]]:
-    """[["09:00", "12:30"], …] of “9:00–12:30, 13:30–18:00”. Midnight as an end is 24:00 or 0:00."""
-    spans = []
-    for part in filter(None, (each.strip() for each in text.split(","))):
-        found = _SPAN.fullmatch(part)
-        try:
-            if found is None:
-                raise ValueError(part)
-            opens = time(int(found[1]), int(found[2] or 0))
-            closes = time(int(found[3]) % 24 if int(found[3]) <= 24 else -1, int(found[4] or 0))
-            if opens == closes:
-                raise ValueError(part)
-        except ValueError:
-            raise Refused(
-                say("“{text}” are not hours; write them as 9:00–12:30, 13:30–18:00.", text=part[:60])
-            ) from None
-        spans.append([f"{opens:%H:%M}", f"{closes:%H:%M}"])
-    return spans
-
-
 def set_hours(zone: str, days: Mapping[int, str], *, by: Agent) -> None:
     """When somebody is there, by weekday (0 is Monday); no hours at all means always. Clocks that begin from now on
     count these hours only (K6)."""
     must(by, "settings")
     own, _ = Organisation.objects.get_or_create(id=1)
-    own.hours = hours_as_kept(zone, days)
+    own.hours = opening.hours_as_kept(zone, days)
     own.save(update_fields=["hours"])
 
 
-def hours_as_kept(zone: str, days: Mapping[int, str]) -> dict[str, Any]:
-    """Hours as people write them, as a row keeps them. Raises `Refused` for what are none."""
-    zone = zone.strip() or "UTC"
-    if zone not in available_timezones():
-        raise Refused(say("“{zone}” is no time zone; write one such as Europe/Paris.", zone=zone[:60]))
-    spans = {str(day): _spans(days.get(day, "")) for day in range(7)}
-    return {"zone": zone, "days": {day: each for day, each in spans.items() if each}}
-
-
-def hours_as_written(kept: Mapping[str, Any] | None = None) -> tuple[str, list[str]]:
-    """The zone, and the hours of each weekday as people write them. `kept` is a row's; None: the organisation's."""
-    if kept is None:
-        kept = Organisation.objects.values_list("hours", flat=True).first() or {}
-    days = kept.get("days", {})
-    return kept.get("zone", "UTC"), [
-        ", ".join(f"{opens}–{closes}" for opens, closes in days.get(str(day), [])) for day in range(7)
-    ]
+def hours_as_written() -> tuple[str, list[str]]:
+    """The zone, and the hours of each weekday as people write them."""
+    return opening.hours_as_written(Organisation.objects.values_list("hours", flat=True).first() or {})
 
 
 def describe(source: Source) -> dict[str, Any]:

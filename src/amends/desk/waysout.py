@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -17,8 +16,8 @@ from amends.core.graph import Refused
 from amends.core.say import Said, say
 from amends.core.text import storable
 from amends.desk import policies
+from amends.desk.opening import hours_as_kept
 from amends.desk.permissions import must
-from amends.desk.setup import hours_as_kept
 from amends.desk.trail import hours_from
 from amends.desk.wording import texts_of, topics_of
 from amends.reply.propose import clock_in, way_line
@@ -185,20 +184,3 @@ def opening(hours: BusinessHours, *, now: datetime) -> Said | None:
     if days == 1:
         return say("opens tomorrow at {time}", time=f"{there:%H:%M}")
     return say("opens on {day} at {time}", day=_DAYS[there.weekday()], time=f"{there:%H:%M}")
-
-
-def example(rows: Sequence[Mapping[str, Any]], *, by: Agent) -> None:
-    """The ways out of the example's brand, where there are none yet."""
-    if WayOut.objects.exists():
-        return
-    for row in rows:
-        write(
-            row["kind"],
-            row["address"],
-            row["titles"],
-            topics=row.get("topics", ()),
-            languages=row.get("languages", ()),
-            zone=row.get("zone", ""),
-            days={int(day): said for day, said in row.get("days", {}).items()},
-            by=by,
-        )

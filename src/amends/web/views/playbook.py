@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from amends.core.case import Kind, Severity
 from amends.desk import housebook, playbook, policies, waysout, wording
-from amends.desk.setup import hours_as_written
+from amends.desk.opening import hours_as_written
 from amends.desk.trail import hours_from
 from amends.reply.coach import Step
 from amends.store import queries
