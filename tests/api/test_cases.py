@@ -177,10 +177,15 @@ def test_a_draft_is_coached_and_guarded_and_nothing_is_kept(reader, desk, case):
         "acknowledge",
         "ask",
         "set_expectations",
-        "explain",
         "apologise",
-    ]
-    assert {each["step"]: each["is_done"] for each in seen["steps"]}["apologise"]
+        "explain",
+        "fix",
+        "offer",
+    ]  # the play's first, in its order
+    sorry = next(each for each in seen["steps"] if each["step"] == "apologise")
+    assert sorry["is_done"] and sorry["words"]
+    assert GOOD_REPLY[slice(*sorry["spans"][0])] in sorry["words"]
+    assert seen["advice"]["says"]["text"]
     assert (seen["longest"], seen["is_blocked"]) == (300, False)
     assert rows.Draft.objects.count() == rows.OutboxEntry.objects.count() == 0
 

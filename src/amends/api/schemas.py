@@ -314,6 +314,7 @@ class Verdict(BaseModel):
     reason: Reason
     repair: Reason | None
     replacement: str | None
+    move: str = Field(description="Where it is better said: direct, a direct message; empty: nowhere else.")
 
 
 class CoachStep(BaseModel):
@@ -321,6 +322,16 @@ class CoachStep(BaseModel):
     is_done: bool
     is_wanted: bool
     hint: Reason
+    spans: list[tuple[int, int]] = Field(description="What shows it, in characters of the draft.")
+    words: list[str]
+
+
+class CoachAdvice(BaseModel):
+    """The one thing that the coach says of the draft now."""
+
+    step: str | None = Field(description="The step that it names; null: it is well as it stands.")
+    says: Reason
+    house_rule: int | None = Field(description="The rule of the house that it names.")
 
 
 class PromiseHeard(BaseModel):
@@ -335,7 +346,8 @@ class ReviewShown(BaseModel):
     is_blocked: bool
     count: int
     longest: int
-    steps: list[CoachStep]
+    steps: list[CoachStep] = Field(description="All seven, those of the play first and in its order.")
+    advice: CoachAdvice
     verdicts: list[Verdict]
     promise: PromiseHeard | None
 

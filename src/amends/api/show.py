@@ -214,11 +214,17 @@ def review(seen: Review) -> dict[str, Any]:
     return {
         **fields(seen, "level", "is_blocked", "count", "longest"),
         "steps": [
-            {**fields(each, "step", "is_done", "is_wanted"), "hint": reason(each.hint)} for each in seen.steps
+            {**fields(each, "step", "is_done", "is_wanted", "spans", "words"), "hint": reason(each.hint)}
+            for each in seen.steps
         ],
+        "advice": {
+            "step": seen.advice.step,
+            "says": reason(seen.advice.says),
+            "house_rule": seen.advice.rule.number if seen.advice.rule else None,
+        },
         "verdicts": [
             {
-                **fields(each, "rule", "name", "level", "span", "replacement"),
+                **fields(each, "rule", "name", "level", "span", "replacement", "move"),
                 "reason": reason(each.reason),
                 "repair": reason(each.repair) if each.repair else None,
             }

@@ -16,7 +16,7 @@ from amends.desk import accounts, housebook, likeness, policies
 from amends.desk.permissions import must
 from amends.desk.strangers import foreign_in
 from amends.desk.trail import hours
-from amends.reply.coach import StepSeen, coach
+from amends.reply.coach import Advice, StepSeen, advise, coach
 from amends.reply.guard import Level, PromiseSeen, Verdict, check, kept_back, promise_in, shown, worst
 from amends.reply.plays import Play, play_for
 from amends.reply.situation import Situation
@@ -37,8 +37,15 @@ class Review:
     promise: PromiseSeen | None
     play: Play
     """What to do for a case of this kind, with an opening line as an example."""
+    advice: Advice
+    """The one thing that the coach says of it now."""
     line_verdicts: tuple[Verdict, ...] = ()
     """Of the line in public beside a direct message; their spans are the line's."""
+
+    @property
+    def marks(self) -> tuple[StepSeen, ...]:
+        """The steps to show: what is done, and what matters here."""
+        return tuple(each for each in self.steps if each.is_done or each.is_wanted)
 
     @property
     def all_verdicts(self) -> tuple[Verdict, ...]:
@@ -107,6 +114,7 @@ def situation_of(case: Case, mode: str, *, now: datetime, is_solvable_now: bool 
         meaning=likeness.meaning(),
         admission=ours.admission,
         banned_words=tuple(map(str, ours.banned_words)),
+        was_offered=case.last_offer_at is not None,
         house_rules=housebook.reasons_for(case.topic, case.language),
         # “By 6 pm” is read where the desk is.
         now=now.astimezone(ZoneInfo(hours().zone)),
@@ -172,15 +180,18 @@ def weigh(
     beside: tuple[Verdict, ...] = ()
     if public_line.strip() and mode == "direct":
         beside = check(public_line, replace(situation, visibility=Visibility.PUBLIC), policies.guards())
+    play, coaching = play_for(situation, policies.plays(case.playbook)), policies.coaching()
+    steps = _unopposed(coach(text, situation, coaching, verdicts, play.steps), verdicts)
     return Review(
-        steps=_unopposed(coach(text, situation, policies.coaching(), verdicts), verdicts),
+        steps=steps,
+        advice=advise(text, steps, coaching),
         verdicts=shown(verdicts),
         line_verdicts=shown(beside),
         level=worst((*verdicts, *beside)),
         count=situation.count(text),
         longest=situation.longest,
         promise=promise_in(text, case.language, situation.now, policies.guards()),
-        play=play_for(situation, policies.plays(case.playbook)),
+        play=play,
     )
 
 

@@ -245,12 +245,6 @@ def last_text(versions: Sequence[Any]) -> str:
 
 
 @register.filter
-def first_missing(steps: Iterable[Any]) -> Any:
-    """The first step of a good answer that matters here and is not done."""
-    return next((each for each in steps if each.is_wanted and not each.is_done), None)
-
-
-@register.filter
 def from_english(text: str) -> str:
     """A connector's own words, in the reader's language where a catalogue has them."""
     return gettext(text) if text else ""

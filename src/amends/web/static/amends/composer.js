@@ -2,7 +2,7 @@
 const $ = (what, where = document) => where.querySelector(what);
 const $$ = (what, where = document) => [...where.querySelectorAll(what)];
 const REST = 250;
-let kept = "", checked = "", wish = "", timer = 0, asking = null, saving = 0, wantsPromise = true, isCrossing = false;
+let heard = [], kept = "", checked = "", wish = "", timer = 0, asking = null, saving = 0, wantsPromise = true, isCrossing = false;
 const onTheWay = new WeakSet();
 
 const form = () => $("#composer");
@@ -63,11 +63,14 @@ async function review() {
   }
 }
 
-// Screen readers hear what stops or warns, once, and not the whole review at every pause.
+// Screen readers hear what stops or warns, and the one advice: what is new of it, once, and not the whole at every pause.
 function announce(box) {
-  const told = $$("#review .says.block, #review .says.warn", box).map((one) => $("span", one).firstElementChild.textContent.trim()).join(" ");
-  const said = $("#review-said", box);
-  if (said.textContent !== told) said.textContent = told;
+  const told = $$("#review .says.block, #review .says.warn", box).map((one) => $("span", one).firstElementChild.textContent.trim());
+  const line = $("#review .advice > span", box)?.textContent.trim();
+  if (line) told.push(line);
+  const fresh = told.filter((one) => !heard.includes(one)).join(" ");
+  heard = told;
+  if (fresh || !told.length) $("#review-said", box).textContent = fresh;
 }
 
 // What the review found, told to the button and the counter.
