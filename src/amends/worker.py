@@ -13,7 +13,7 @@ from typing import Any
 from django.db import close_old_connections, connection
 from django.db.utils import OperationalError
 
-from amends.desk import beat, intake, names, reader, sender, timers, training
+from amends.desk import accounts, beat, changing, intake, media, names, reader, sender, timers, training
 
 log = logging.getLogger("amends.worker")
 
@@ -76,6 +76,7 @@ class Worker:
         done = intake.read_waiting(now=now, clock=clock)
         self._shift = self._shift or sender.Shift(began_at=now)
         done += sender.drain(now=clock(), clock=clock, shift=self._shift)
+        done += changing.drain(now=clock())
         done += timers.fire(now=clock())
         self._start_looking(now=now)
         return bool(done)
@@ -93,6 +94,8 @@ class Worker:
         try:
             names.fill_in(now=datetime.now(UTC))
             timers.look_again(now=datetime.now(UTC))
+            accounts.refresh_limits(now=datetime.now(UTC))
+            media.forget_unsent(now=datetime.now(UTC))
         except Exception:
             log.exception("looking stumbled and goes on")
         finally:

@@ -194,7 +194,7 @@ def _grounds(
     case: Case, wish: Wish, review: Review, heated: Heat, plea: str, *, by: Agent, now: datetime
 ) -> tuple[Why, ...]:
     """Why a second person is asked."""
-    grounds = _wanted(case, f"{wish.text}\n{wish.public_line}", by=by, now=now)
+    grounds = wanted(case, f"{wish.text}\n{wish.public_line}", by=by, now=now)
     stopped = [each for each in review.verdicts if each.level == Level.BLOCK]
     beside = [each for each in review.line_verdicts if each.level == Level.BLOCK]
     grounds += blocks_to_lift(wish.text, stopped) + blocks_to_lift(wish.public_line, beside)
@@ -206,7 +206,7 @@ def _grounds(
     return grounds
 
 
-def _wanted(case: Case, text: str, *, by: Agent, now: datetime) -> tuple[Why, ...]:
+def wanted(case: Case, text: str, *, by: Agent, now: datetime) -> tuple[Why, ...]:
     """What the organisation wants read by two."""
     rules = seconding.rules()
     return grounds_of(
@@ -296,7 +296,7 @@ def outlook(case_id: int, review: Review, text: str, mode: str, *, by: Agent, no
         return Outlook()
     case, stopped = case_of(case_id), _stopping(review)
     heated, span = cooling.heat(review, by=by, now=now), cooling.cooldown()
-    grounds = _wanted(case, text, by=by, now=now)
+    grounds = wanted(case, text, by=by, now=now)
     asked = [each.ground for each in grounds] or [Ground.ASKED]
     if stopped:
         asked.append(Ground.BLOCK)

@@ -187,6 +187,8 @@ EVIDENCE = {
     "edited": _("Edited"),
     "deleted": _("Deleted"),
     "sent": _("Sent by us"),
+    "changed": _("Edited by us"),
+    "removed": _("Taken down by us"),
     "closed": _("Case closed"),
 }
 VIEWS = {
