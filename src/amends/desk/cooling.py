@@ -59,7 +59,8 @@ def rest(case: Case, text: str, mode: str, heated: Heat, *, by: Agent, now: date
     keep(case, text, mode, by=by, now=now)
     if open_ is not None:
         return open_
-    record(case, "draft_held", by=by, now=now, until=(now + span).isoformat())
+    # The trail names nobody: a pause is no mark against whoever took it (A7).
+    record(case, "draft_held", by=None, now=now, until=(now + span).isoformat())
     return CoolDown.objects.create(
         case=case,
         agent=by,
@@ -109,7 +110,7 @@ def throw_away(case_id: int, mode: str, *, by: Agent, now: datetime) -> None:
             raise Refused(say("No draft of yours rests here."))
         _end(open_, "cancelled", now=now)
         Draft.objects.filter(case=case, agent=by, mode=mode).delete()
-        record(case, "draft_thrown_away", by=by, now=now)
+        record(case, "draft_thrown_away", by=None, now=now)
 
 
 def _end(open_: CoolDown, outcome: str, *, now: datetime) -> None:

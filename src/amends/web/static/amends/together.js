@@ -1,7 +1,7 @@
 // Two on one case: who is here, asking a colleague, and words that come home.
 const $ = (what, where = document) => where.querySelector(what);
 const EVERY = 15000, AWAY = 120000, TYPING = 6000;
-let typedAt = -Infinity, movedAt = performance.now(), told = "", toldOf = "", toldAt = -Infinity;
+let isLeaving = false, typedAt = -Infinity, movedAt = performance.now(), told = "", toldOf = "", toldAt = -Infinity;
 const place = () => $("#case-presence");
 // The cookie holds the token that counts, also after signing in again in another tab.
 const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? document.body.dataset.csrf;
@@ -23,6 +23,7 @@ async function tell(what = doing(), way = place()?.dataset.here) {
   } catch { /* The desk does not answer: the page says so elsewhere, and presence is not worth a word. */ }
 }
 function look() {
+  if (isLeaving) return;
   const way = place()?.dataset.here ?? "";
   if (toldOf && toldOf !== way) { tell("gone", toldOf); toldOf = ""; }
   if (!way) return;
@@ -40,7 +41,8 @@ document.addEventListener("presence-changed", (event) => {
   const of = place()?.dataset.of;
   if (of && event.detail.split(",").includes(of) && !document.hidden) tell();
 });
-addEventListener("pagehide", () => { if (toldOf) tell("gone", toldOf); toldOf = ""; });
+addEventListener("pagehide", () => { isLeaving = true; if (toldOf) tell("gone", toldOf); toldOf = ""; });
+addEventListener("pageshow", () => { isLeaving = false; look(); });
 setInterval(look, 2000);
 look();
 
