@@ -46,6 +46,7 @@ TABLE = {
     ("POST", "/promises/{promise_id}/withdraw"): WORKERS,
     ("POST", "/outbox/{entry_id}/undo"): WORKERS,
     ("POST", "/outbox/{entry_id}/try-again"): WORKERS,
+    ("POST", "/outbox/{entry_id}/let-go"): WORKERS,
     ("POST", "/outbox/{entry_id}/settle"): WORKERS,
     ("POST", "/outbox/{entry_id}/sent-by-hand"): WORKERS,
     ("GET", "/sources"): EVERYBODY,

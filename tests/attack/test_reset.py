@@ -105,6 +105,9 @@ class Through(httpx.BaseTransport):
     def __init__(self, path: str, port: int) -> None:
         self._path, self._port, self._wire = path, port, httpx.HTTPTransport()
 
+    def close(self) -> None:
+        self._wire.close()
+
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if request.method == "POST" and request.url.path == self._path:
             request.url = request.url.copy_with(host="127.0.0.1", port=self._port)

@@ -196,6 +196,32 @@ def test_an_unsure_reply_is_settled_by_who_looked(desk, hx, dana, case):
     assert "Try again" in dana.get(reverse("case", args=[case.pk])).text
 
 
+def test_a_reply_that_is_held_back_is_let_go_by_a_person(desk, hx, dana, case):
+    from amends.core.say import say
+
+    entry = approving.approve(case.pk, GOOD, by=desk.dana, now=desk.now)
+    rows.OutboxEntry.objects.filter(pk=entry.pk).update(
+        status="held", problem=say("Five others say the same.").as_json()
+    )
+    assert "Five others say the same." in dana.get(reverse("hand")).text
+    assert "Send it all the same" in dana.get(reverse("case", args=[case.pk])).text
+    do(hx, "reply_let_go", case, entry.pk)
+    entry.refresh_from_db()
+    assert entry.status == "approved" and entry.let_go_at
+
+
+def test_a_reply_that_waits_for_its_turn_says_so(desk, dana, case):
+    from datetime import timedelta
+
+    from amends.desk import pacing
+    from amends.reply.pacing import Pace
+
+    why = pacing.waits_for_turn(Pace(gap=timedelta(seconds=2), most=100, within=timedelta(minutes=15)))
+    entry = approving.approve(case.pk, GOOD, by=desk.dana, now=desk.now)
+    rows.OutboxEntry.objects.filter(pk=entry.pk).update(problem=why.as_json())
+    assert "It waits for its turn" in dana.get(reverse("case", args=[case.pk])).text
+
+
 def test_a_network_that_we_cannot_write_to_is_answered_by_hand(desk, hx, dana, case):
     entry = approving.approve(case.pk, GOOD, by=desk.dana, now=desk.now)
     rows.OutboxEntry.objects.filter(pk=entry.pk).update(status="by_hand")

@@ -45,6 +45,7 @@ TABLE = {
     "reply_undo": ("post", ENTRY, WORK),
     "reply_by_hand": ("post", ENTRY, WORK),
     "reply_again": ("post", ENTRY, WORK),
+    "reply_let_go": ("post", ENTRY, WORK),
     "reply_settle": ("post", ENTRY, WORK),
     "post_show": ("post", ("case", 77), ALL),
     "post_veil": ("post", ("case", 77), ALL),

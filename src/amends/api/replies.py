@@ -11,7 +11,7 @@ from ninja import Router
 from amends.api import given as takes
 from amends.api.auth import Request, may_work
 from amends.api.problems import not_there
-from amends.desk import actions, replies, requests
+from amends.desk import actions, pacing, replies, requests
 
 router = Router(tags=["replies and promises"])
 
@@ -66,6 +66,16 @@ def undo(request: Request, entry_id: takes.Id) -> Any:
 )
 def try_again(request: Request, entry_id: takes.Id) -> Any:
     return _done(request, "entry", entry_id, replies.try_again)
+
+
+@router.post(
+    "/outbox/{entry_id}/let-go",
+    response={204: None},
+    auth=may_work,
+    summary="Send a reply that was held back because many were alike",
+)
+def let_go(request: Request, entry_id: takes.Id) -> Any:
+    return _done(request, "entry", entry_id, pacing.let_go)
 
 
 @router.post(

@@ -285,14 +285,18 @@ def _lose(entry: OutboxEntry, *, now: datetime) -> None:
     with transaction.atomic():
         if held := _hold(entry, "sending"):
             fire(held, "lose", now=now)
-            _keep_problem(
-                held,
+            is_for_person = accounts.traits_of(entry.source).resend is Resend.BY_PERSON
+            why = (
                 say(
+                    "The network did not answer: the reply may be public. Look there, then say what you found; nothing is"
+                    " sent again blindly."
+                )
+                if is_for_person
+                else say(
                     "The network did not answer: the reply may be public. Amends looks before it does anything else."
-                ),
-                event="reply_unsure",
-                now=now,
+                )
             )
+            _keep_problem(held, why, event="reply_unsure", now=now)
 
 
 def _doubt(entry: OutboxEntry, *, now: datetime) -> None:

@@ -48,6 +48,7 @@ urlpatterns = [
     path("cases/<int:case_id>/replies/<int:entry_id>/undo", act.reply_undo, name="reply_undo"),
     path("cases/<int:case_id>/replies/<int:entry_id>/by-hand", act.reply_by_hand, name="reply_by_hand"),
     path("cases/<int:case_id>/replies/<int:entry_id>/again", act.reply_again, name="reply_again"),
+    path("cases/<int:case_id>/replies/<int:entry_id>/let-go", act.reply_let_go, name="reply_let_go"),
     path("cases/<int:case_id>/replies/<int:entry_id>/settle", act.reply_settle, name="reply_settle"),
     path("cases/<int:case_id>/posts/<int:mention_id>/show", care.post_show, name="post_show"),
     path("cases/<int:case_id>/posts/<int:mention_id>/veil", care.post_veil, name="post_veil"),

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from amends.core.graph import Refused
 from amends.core.say import say
-from amends.desk import actions, approving, drafts, replies, reviewing
+from amends.desk import actions, approving, drafts, pacing, replies, reviewing
 from amends.desk.entering import Wish
 from amends.store import queries
 from amends.web.access import agent_required, may
@@ -290,6 +290,13 @@ def reply_by_hand(request: Asked, case_id: int, entry_id: int) -> HttpResponse:
 def reply_again(request: Asked, case_id: int, entry_id: int) -> HttpResponse:
     replies.try_again(entry_id, by=request.agent, now=request.now)
     messages.success(request, _("Trying again."))
+    return _shown(request, case_id)
+
+
+@_acts
+def reply_let_go(request: Asked, case_id: int, entry_id: int) -> HttpResponse:
+    """A reply that was held back, as many were alike, leaves all the same."""
+    pacing.let_go(entry_id, by=request.agent, now=request.now)
     return _shown(request, case_id)
 
 
