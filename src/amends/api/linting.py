@@ -117,7 +117,7 @@ def lint(request: Request, given: Replies) -> Any:
                 "level": worst(verdicts),
                 "verdicts": [
                     {
-                        **show.fields(verdict, "rule", "name", "level", "span", "replacement"),
+                        **show.fields(verdict, "rule", "name", "level", "span", "replacement", "move"),
                         "reason": reason(verdict.reason),
                         "repair": reason(verdict.repair) if verdict.repair else None,
                     }

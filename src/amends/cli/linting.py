@@ -405,6 +405,7 @@ def _as_json(found: Found) -> dict[str, Any]:
         "reason": words(verdict.reason),
         "repair": words(verdict.repair) if verdict.repair else "",
         "replacement": verdict.replacement,
+        "move": verdict.move,
     }
 
 

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from amends.core.say import Said, say
-from amends.reply.guard import LONGEST_DRAFT, GuardPolicy, Level, Verdict, check
+from amends.reply.guard import LONGEST_DRAFT, GuardPolicy, Level, Verdict, check, shown
 from amends.reply.phrases import Span
 from amends.reply.sample import Sample
 
@@ -67,10 +67,10 @@ def lint(
     among: frozenset[str] | None = None,
     our_addresses: frozenset[str] = frozenset(),
 ) -> tuple[Verdict, ...]:
-    """The verdicts on one reply, in the order of the text. `now` is aware.
+    """The verdicts on one reply, in the order of the text, no two of the same words. `now` is aware.
 
     A reply too long to be read says so whatever is asked: silence would mean that it was."""
-    found = check(sample.text, sample.situation(now, our_addresses), policy, among=among)
+    found = shown(check(sample.text, sample.situation(now, our_addresses), policy, among=among))
     return tuple(sorted(found, key=lambda each: (each.span or (0, 0), each.rule)))
 
 

@@ -99,6 +99,20 @@ def visible(text: str) -> SafeString:
     return mark_safe(_HIDDEN.sub(_as_code, escape(text)))  # noqa: S308  # escaped first
 
 
+#: Of the words that a verdict is about, so many signs are shown beside it.
+_MOST_WORDS = 48
+
+
+@register.filter
+def words_of(verdict: Any, text: str) -> str:
+    """The words of `text` that a verdict is about, shortened in the middle; "" where it is about the whole."""
+    if verdict.span is None or not text:
+        return ""
+    words = " ".join(text[slice(*verdict.span)].split(" "))
+    half = _MOST_WORDS // 2
+    return words if len(words) <= _MOST_WORDS else f"{words[:half].rstrip()} … {words[-half:].lstrip()}"
+
+
 def _as_code(found: re.Match[str]) -> str:
     return f'<span class="hidden-char">U+{ord(found.group()):04X}</span>'
 

@@ -186,6 +186,7 @@ def review(request: Asked, case_id: int) -> HttpResponse:
     opening = seen.play.opening(language)
     values = {
         "review": seen,
+        "text": text,
         "is_empty": not text.strip(),
         # An answer in somebody else's words is heard as one (S0): an example is a beginning, never the reply.
         "is_example": text.strip() == opening.strip(),

@@ -47,6 +47,7 @@ async function review() {
       $("#review", box).innerHTML = await answer.text();
       if (end) thread.scrollTop = thread.scrollHeight;
       announce(box);
+      document.dispatchEvent(new Event("review-shown"));
       const promise = $("#review [name=keep_promise]");
       if (promise) promise.checked = wantsPromise;
     } else $("#review", box).replaceChildren();
@@ -140,7 +141,10 @@ document.addEventListener("click", (event) => {
   if (repair) {
     // Spans count characters, JavaScript counts UTF-16 units.
     const letters = Array.from(area().value), { start, end, repair: put } = repair.dataset;
-    letters.splice(Number(start), Number(end) - Number(start), ...Array.from(put));
+    const from = Number(start);
+    // Of the two spaces around what is taken out, one stays.
+    const gap = !put && letters[Number(end)] === " " && (from === 0 || letters[from - 1] === " ") ? 1 : 0;
+    letters.splice(from, Number(end) + gap - from, ...Array.from(put));
     area().value = letters.join("");
     area().focus();
     area().dispatchEvent(new Event("input", { bubbles: true }));
