@@ -235,6 +235,8 @@ def need_of(step: Step, situation: Situation, policy: CoachPolicy) -> Need:
     is_unhappy = situation.kind in _UNHAPPY
     is_angry = situation.anger >= policy.high_anger
     is_solvable = situation.is_solvable_now
+    if situation.kind is Kind.ABUSE:  # nothing is owed to an insult alone; the play says what is left (W6)
+        return Need.NONE if step in (Step.APOLOGISE, Step.FIX, Step.EXPLAIN) else Need.FITS
     match step:
         case Step.ACKNOWLEDGE:
             if is_angry:

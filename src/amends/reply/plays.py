@@ -51,6 +51,8 @@ class Play:
     """Whether the reply would stand in public."""
     offered: bool | None = None
     """Whether a last offer was made already (M6)."""
+    ruled: bool | None = None
+    """Whether a rule of the house is about it (A8)."""
 
     def fits(self, situation: Situation) -> bool:
         """Whether this play is for the situation."""
@@ -65,20 +67,24 @@ class Play:
             and self.solvable in (None, situation.is_solvable_now)
             and self.public in (None, situation.is_public)
             and self.offered in (None, situation.was_offered)
+            and self.ruled in (None, bool(situation.house_rules))
         )
 
     @property
     def is_for_all(self) -> bool:
         """Whether it fits every situation."""
-        return not (
-            self.topics
-            or self.kinds
-            or self.severities
-            or self.abuse
-            or self.wants
-            or self.min_anger
-            or self.min_public_turns
-        ) and (self.solvable, self.public, self.offered) == (None, None, None)
+        return (
+            not (
+                self.topics
+                or self.kinds
+                or self.severities
+                or self.abuse
+                or self.wants
+                or self.min_anger
+                or self.min_public_turns
+            )
+            and (self.solvable, self.public, self.offered, self.ruled) == (None,) * 4
+        )
 
     def title(self, language: str) -> str:
         """Its name for people, in the reader's language; English where there is none."""
@@ -140,7 +146,7 @@ def _plays(table: Mapping[str, Any]) -> tuple[Play, ...]:
 
 
 _WHEN = (
-    "topics", "kinds", "severities", "abuse", "wants", "min_anger", "min_public_turns", "solvable", "public", "offered",
+    "topics", "kinds", "severities", "abuse", "wants", "min_anger", "min_public_turns", "solvable", "public", "offered", "ruled",
 )  # fmt: skip
 
 
@@ -170,6 +176,7 @@ def _play(row: Mapping[str, Any], where: str) -> Play:
         solvable=_yes_or_no(when, "solvable", f"{where}.when"),
         public=_yes_or_no(when, "public", f"{where}.when"),
         offered=_yes_or_no(when, "offered", f"{where}.when"),
+        ruled=_yes_or_no(when, "ruled", f"{where}.when"),
         titles=_texts(row.get("title"), f"{where}.title"),
         openings=_texts(row.get("opening"), f"{where}.opening"),
         lines=_lines(row.get("lines", {}), f"{where}.lines"),

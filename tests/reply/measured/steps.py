@@ -68,7 +68,7 @@ def written(language: str) -> list[Labelled]:
 
 def real(name: str, *languages: str) -> list[Labelled]:
     """Real replies of `coach_NAME.tsv`. An assertion fails where the data are not those that were labelled."""
-    folder = Path(os.environ.get("AMENDS_SHARED") or HERE.parents[3].parent / "shared") / "data" / "threads"
+    folder = Path(os.environ.get("AMENDS_SHARED") or HERE.parents[2].parent / "shared") / "data" / "threads"
     lines = (HERE / f"coach_{name}.tsv").read_text(encoding="utf-8").splitlines()
     wanted: dict[str, dict[str, list[list[str]]]] = {}
     for line in lines:
