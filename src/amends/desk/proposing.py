@@ -159,7 +159,7 @@ def _best(facts: Facts, case: Case) -> Proposed:
 
 
 #: What is said of a draft for its gaps alone: the gap, and a promise whose time is the gap.
-_OF_GAPS = frozenset({"AM003", "AM030"})
+_OF_GAPS = frozenset({"AM003", "AM029"})
 
 
 def _language(case: Case) -> str:

@@ -42,12 +42,13 @@ class Row:
 
 #: Of two that are as grave, over the same words: what must not be said at all, before how it is said.
 ORDER = (
-    "AM020", "AM001", "AM014", "AM026", "AM008", "AM022", "AM021", "AM024", "AM002", "AM023", "AM006", "AM007", "AM017",
+    "AM020", "AM001", "AM014", "AM029", "AM026", "AM008", "AM022", "AM021", "AM024", "AM002", "AM023", "AM006", "AM007", "AM017",
     "AM015", "AM018", "AM003", "AM016", "AM019", "AM027", "AM011", "AM012", "AM009", "AM010", "AM025", "AM013", "AM028",
     "AM004", "AM005",
 )  # fmt: skip
 
 TABLE = (
+    Row("AM029", "AM003", Reach.DRAFT, "The gap is where the time will stand."),
     Row("AM018", "AM003", Reach.DRAFT, "“Solve it now” and “say by when”: what is solved now needs no time."),
     Row("AM024", "AM002", Reach.WORDS, "With somebody who came to abuse, not to argue matters more than the tone."),
     Row("AM024", "AM016", Reach.DRAFT, "“Do not feed it” and “ask first what happened”."),

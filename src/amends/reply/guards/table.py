@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from amends.core.say import say
 from amends.reply.guards.form import banned_words, canned, empty, hidden, missing_alt, shouting, too_long
+from amends.reply.guards.gap import open_gap
 from amends.reply.guards.honesty import (
     admission,
     beyond_power,
@@ -47,4 +48,5 @@ RULES: tuple[Rule, ...] = (
     Rule("AM026", "links", say("A link that is not ours"), links),
     Rule("AM027", "banned_words", say("A word that the brand does not use"), banned_words),
     Rule("AM028", "missing_alt", say("An image without a description"), missing_alt),
+    Rule("AM029", "open_gap", say("A gap left open"), open_gap),
 )

@@ -3,6 +3,9 @@ const $ = (what, where = document) => where.querySelector(what);
 const area = () => $(`#composer textarea[data-mode="${$("#composer").elements.mode.value}"]`);
 const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? document.body.dataset.csrf;
 let before = null;
+// Where the cursor has never been, “at the cursor” is the end.
+const visited = new WeakSet();
+document.addEventListener("focusin", (event) => visited.add(event.target));
 
 function told(text) {
   area().dispatchEvent(new Event("input", { bubbles: true }));
@@ -11,7 +14,7 @@ function told(text) {
 }
 // At the cursor and over nothing: a selection stays as it is, the line comes after it.
 function insert(line) {
-  const text = area(), at = text.selectionEnd, head = text.value.slice(0, at), tail = text.value.slice(at);
+  const text = area(), at = visited.has(text) ? text.selectionEnd : text.value.length, head = text.value.slice(0, at), tail = text.value.slice(at);
   before = { text, value: text.value };
   const put = (head && !/\s$/.test(head) ? " " : "") + line + (tail && !/^\s/.test(tail) ? " " : "");
   text.value = head + put + tail;
@@ -35,6 +38,7 @@ async function ask(by, button) {
   const busy = [...document.querySelectorAll("[data-ask]")];
   for (const each of busy) each.disabled = true;
   place.setAttribute("aria-busy", "true");
+  $(".tools-more", box)?.removeAttribute("open");
   try {
     const answer = await fetch(way, {
       method: "POST",
