@@ -159,14 +159,22 @@ SPARES = [
 ]
 
 
+#: What they wrote, in the language of the case.
+THEIRS = {
+    "en": "Where is my parcel?",
+    "fr": "Où est mon colis ? Je l’attends depuis lundi.",
+    "ro": "Unde este coletul meu? Nu a venit nici azi.",
+}
+
+
 @pytest.mark.parametrize(("rule", "language", "draft"), FIRES)
 def test_a_rule_sees_what_it_is_for(rule, language, draft):
-    assert rule in fired(draft, language=language)
+    assert rule in fired(draft, language=language, their_text=THEIRS.get(language, ""))
 
 
 @pytest.mark.parametrize(("rule", "language", "draft"), SPARES)
 def test_a_rule_spares_what_is_fine(rule, language, draft):
-    assert rule not in fired(draft, language=language)
+    assert rule not in fired(draft, language=language, their_text=THEIRS.get(language, ""))
 
 
 @pytest.mark.parametrize(
@@ -359,3 +367,38 @@ def test_whatever_is_typed_the_guards_answer_and_point_into_the_draft(pieces, la
             whole = draft[:start] + each.replacement + draft[end:]
             # Of two spaces around what is taken out, one stays.
             assert better in (whole, draft[:start] + draft[end + 1 :])
+
+
+@pytest.mark.parametrize(
+    ("draft", "rule", "changes"),
+    [
+        ("Welcome aboard, Luis. 😉", "AM002", {"anger": 0, "their_text": "An empty row for me alone today"}),
+        ("Haha, he made us laugh as well.", "AM002", {"anger": 0, "kind": Kind.PRAISE}),
+        ("That is great news!!", "AM012", {"anger": 0}),
+        ("You are welcome, have a great day!", "AM025", {"anger": 0, "public_turns": 3}),
+        ("We open at ten on Sundays.", "AM025", {"anger": 0, "kind": Kind.QUESTION, "public_turns": 3}),
+        ("Thanks! A clean reinstall should help.", "AM016", {"public_turns": 2}),
+        (
+            "You are welcome, it is great to have you with us.",
+            "AM010",
+            {"language": "ro", "their_text": "thaaanks 🛫"},
+        ),
+    ],
+)
+def test_a_rule_is_silent_where_nobody_is_upset(draft, rule, changes):
+    assert rule not in fired(draft, **changes)
+
+
+@pytest.mark.parametrize(
+    ("draft", "rule", "changes"),
+    [
+        ("It comes when it comes 😉", "AM002", {"anger": 2}),
+        ("Haha, that happens to all of us.", "AM002", {"anger": 0}),
+        ("It left on Monday!!", "AM012", {"anger": 2}),
+        ("No, my earlier message was right. Which box is it?", "AM025", {"anger": 0, "public_turns": 3}),
+        ("We are sorry that it is still dark.", "AM025", {"anger": 0, "public_turns": 3}),
+        ("Have you tried restarting the router.", "AM016", {"public_turns": 0}),
+    ],
+)
+def test_a_rule_speaks_where_somebody_is_or_a_matter_goes_on(draft, rule, changes):
+    assert rule in fired(draft, **changes)

@@ -49,6 +49,14 @@ _INTERNATIONAL = re.compile(r"(?:\+|00)[1-9]\d{7,14}")
 _FR_PAIRS = re.compile(r"0[1-9]([ .\-]?)\d\d(?:\1\d\d){3}")
 _RO_PHONE = re.compile(r"0[237]\d{8}")
 _UK_PHONE = re.compile(r"0(?:1\d{8,9}|2\d{9}|3\d{9}|7\d{9}|8\d{8,9})")
+#: Nine digits from 6 to 9 (https://numeracionyoperadores.cnmc.es), grouped as Spaniards do.
+_ES_PHONE = re.compile(
+    r"[6-9]\d{2}([ .\-])\d{3}\1\d{3}|[6-9]\d{2}([ .\-])\d\d(?:\2\d\d){2}|[89]\d([ .\-])\d{3}(?:\3\d\d){2}"
+)
+#: A mobile line: 3 and nine digits; a line of a town: 0 and five to ten (AGCOM, Piano nazionale di numerazione).
+_IT_PHONE = re.compile(
+    r"3\d{2}[ .\-]?\d{3}[ .\-]?\d{4}|3\d{2}[ .\-]\d{6,7}|0\d{1,3}[ .\-/]\d{3,4}[ .\-]?\d{3,4}"
+)
 _US_PHONE = re.compile(r"(?:1[ .\-])?(?:\([2-9]\d\d\)[ ]?|[2-9]\d\d[ .\-])[2-9]\d\d[ .\-]\d{4}")
 _CARD = re.compile(r"(?<![\w.])[2-6]\d{3}(?:[ \-]?\d){9,15}(?!\w)")
 _IBAN_START = re.compile(r"(?<!\w)[a-z]{2}\d\d(?: ?[a-z0-9]){11,30}")
@@ -69,7 +77,7 @@ _NUMBER_WORD = r"numbers?|no|nr|num|numero|numarul|numar|id|ids|ref|reference|re
 _REFERENCE = re.compile(
     r"(?<!\w)(?:orders?|bookings?|reservations?|customers?|clients?|accounts?|tickets?|invoices?|tracking|parcels?|polic(?:y|ies)|contracts?|"
     r"memberships?|subscriptions?|shipments?|pnr|imei|passport|licen[cs]e|registration|"
-    r"commandes?|dossiers?|factures?|contrats?|colis|suivi|comptes?|abonnes?|abonnements?|billets?|passeport|"
+    r"commandes?|cmdes?|cmds?|cdes?|dossiers?|factures?|contrats?|colis|suivi|comptes?|abonnes?|abonnements?|billets?|passeport|"
     r"comanda|comenzii|comenzi|rezervare|rezervarea|rezervarii|clientului|factura|facturii|contractul|contractului|colet|coletul|coletului|"
     r"awb|cont|contul|contului|dosar|dosarul|dosarului|bilet|biletul|biletului|abonament|abonamentul|abonamentului|pasaport|polita|politei)"
     rf"(?:[\s:=(.]{{0,3}}(?:{_NUMBER_WORD})(?![a-z])){{0,4}}[\s:#=(.°]{{1,4}}(?P<id>[a-z0-9]+(?:[\-/_][a-z0-9]+){{0,6}})(?!\w)"
@@ -241,6 +249,8 @@ def passes_luhn(number: str) -> bool:
     digits = [int(letter) for letter in _digits(number)]
     if not 13 <= len(digits) <= 19 or len(set(digits)) == 1:
         return False
+    if len(digits) == 13 and digits[0] != 4:
+        return False  # Cards of thirteen digits were Visa's; others so long are personal numbers.
     doubled = (digit * 2 - 9 * (digit > 4) for digit in digits[-2::-2])
     return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
 
@@ -316,7 +326,7 @@ def _phones(reading: Reading) -> Iterator[Span]:
         # "+40 (0)21 …": the zero in brackets is not dialled.
         compact = _SEPARATORS.sub("", said.replace("(0)", ""))
         compact = ("+" if "+" in compact else "") + _digits(compact)
-        national = (_FR_PAIRS, _US_PHONE)
+        national = (_FR_PAIRS, _US_PHONE, _ES_PHONE, _IT_PHONE)
         if (
             _INTERNATIONAL.fullmatch(compact)
             or any(form.fullmatch(said) for form in national)

@@ -169,6 +169,8 @@ def shouting(look: Look) -> Iterator[Finding]:
             )
         row = [found] if found else []
     for shout in _SHOUTS.finditer(text):
+        if len(shout.group()) == 2 and look.is_calm:
+            continue  # “That’s great!!” to somebody happy.
         mark = "?" if "?" in shout.group() or "？" in shout.group() else "!"
         yield Finding(
             span=shout.span(),

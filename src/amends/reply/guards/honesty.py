@@ -50,6 +50,8 @@ _WITH_FACTS_TO_LEARN = frozenset({Kind.COMPLAINT, Kind.ABUSE, Kind.UNSURE})
 def early_remedy(look: Look) -> Iterator[Finding]:
     if look.situation.is_solvable_now or look.situation.kind not in _WITH_FACTS_TO_LEARN:
         return
+    if look.situation.public_turns:
+        return  # We have asked before.
     asked = look.reading.questions[0][0] if look.reading.questions else len(look.reading.folded)
     for span in look.phrases():
         if span[0] < asked and not any(overlap(span, question) for question in look.reading.questions):

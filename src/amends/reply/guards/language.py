@@ -46,8 +46,8 @@ def wrong_language(look: Look) -> Iterator[Finding]:
     wanted = look.situation.language.split("-")[0].lower()
     if wanted not in look.policy.function_words:
         return
-    seen = language_of(look.reading, look.policy)
-    if seen and seen != wanted:
+    seen = language_of(look.reading, look.policy) or _only_language(look.reading, look.policy)
+    if seen and seen != wanted and _is_theirs(wanted, seen, look):
         reasons = {
             "en": say("They do not write English; this is in English."),
             "fr": say("They do not write French; this is in French."),
@@ -63,6 +63,21 @@ def wrong_language(look: Look) -> Iterator[Finding]:
             reason=reasons.get(seen, say("This is not in their language.")),
             repair=repairs.get(wanted, say("Answer in the language they wrote in.")),
         )
+
+
+def _only_language(reading: Reading, policy: GuardPolicy) -> str:
+    """The language of a short draft: two small words of one, and none of another."""
+    (most, language), *others = _small_words(reading, policy) or [(0, "")]
+    return language if most >= 2 and not any(count for count, _ in others) else ""
+
+
+def _is_theirs(wanted: str, seen: str, look: Look) -> bool:
+    """Whether their post is in the language that the case says, as far as its small words tell: a post of two words may
+    be judged to be in any."""
+    if not look.situation.their_text.strip():
+        return True
+    counts = {language: count for count, language in _small_words(look.theirs, look.policy)}
+    return counts.get(wanted, 0) > counts.get(seen, 0)
 
 
 def address(look: Look) -> Iterator[Finding]:
@@ -117,6 +132,11 @@ def _form_before(look: Look, language: str) -> str:
     return ""
 
 
+_BEFORE_A_NOUN = frozenset(
+    {"le", "un", "ce", "du", "au", "bon", "mauvais", "notre", "votre", "son", "autre", "meme"}
+)
+
+
 def _forms(reading: Reading, forms: frozenset[str]) -> list[Span]:
     spans = []
     for number, word in enumerate(reading.words):
@@ -128,6 +148,8 @@ def _forms(reading: Reading, forms: frozenset[str]) -> list[Span]:
             reading.folded[span[1] : span[1] + 1] in ("'", "-")
             and reading.folded[span[0] - 1 : span[0]] != "-"
         )
+        if number and word == "ton" and reading.words[number - 1] in _BEFORE_A_NOUN:
+            continue  # French “le ton”: how it sounds.
         if (len(word) > 1 or leans) and not within(span, reading.quoted):
             spans.append(span)
     return spans

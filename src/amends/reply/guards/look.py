@@ -55,6 +55,12 @@ class Look:
         """The post that is answered, read."""
         return read_once(self.situation.their_text[:LONGEST_POST])
 
+    @property
+    def is_calm(self) -> bool:
+        """Whether we know their post, and nothing in it is angry or abusive."""
+        situation = self.situation
+        return bool(situation.their_text.strip()) and situation.anger == 0 and situation.abuse == "none"
+
     def phrases(self, known: PhraseBook | None = None) -> Iterator[Span]:
         """Spans of the folded draft where the rule's phrases stand, without those that are excepted."""
         excepted = self.rule.excepted.find(self.reading, self.languages)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from amends.core.case import Kind
 from amends.core.say import say
 from amends.reply.guards.links import host_of, hosts_in, is_known, trick_of
 from amends.reply.guards.look import Look
@@ -31,14 +32,34 @@ def third_turn(look: Look) -> Iterator[Finding]:
         return
     if any(look.phrases()):
         return  # “Write to us in a direct message” is what the last public word should say.
+    goes_on = situation.anger > 0 or bool(look.reading.questions)
+    if not goes_on and (situation.kind in _NO_QUARREL or _parts_friendly(look)):
+        return
+    if (
+        not goes_on
+        and situation.their_text.strip()
+        and not look.rule.doubtful.find(look.reading, look.languages)
+    ):
+        return
     yield Finding(
         span=None,
+        is_doubtful=not goes_on,
         reason=say(
             "We answered {n} times in public already; a quarrel grows with each.", n=situation.public_turns
         ),
         repair=say("Go on in a direct message, or invite them to one."),
         move="direct",
     )
+
+
+#: A question, a thank-you and small talk may be answered in public as often as they come.
+_NO_QUARREL = (Kind.PRAISE, Kind.QUESTION, Kind.OTHER)
+
+
+def _parts_friendly(look: Look) -> bool:
+    """Whether they, or we, say thanks or goodbye."""
+    said = look.rule.excepted
+    return bool(said.find(look.theirs, look.languages) or said.find(look.reading, look.languages))
 
 
 def links(look: Look) -> Iterator[Finding]:

@@ -28,6 +28,8 @@ class GuardPolicy:
     sneer_words: Phrases
     sneering: frozenset[str]
     laughing: frozenset[str]
+    winking: frozenset[str]
+    """Of those that laugh, the ones that are friendly to somebody calm."""
     playful: frozenset[str]
     """Faces that play: wrong where it is grave for them."""
     grave: Phrases
@@ -75,7 +77,7 @@ class GuardPolicy:
         pages = _table(table, "pages", "guards")
         only(pages, known, "guards.pages")
         mockery_words = _table(table, "mockery", "guards")
-        only(mockery_words, ("sneer_words", "sneering", "laughing"), "guards.mockery")
+        only(mockery_words, ("sneer_words", "sneering", "laughing", "winking"), "guards.mockery")
         alike = _table(table, "canned", "guards")
         only(alike, ("too_alike_percent", "too_alike_in_meaning_percent", "from_words"), "guards.canned")
         percent, from_words = alike.get("too_alike_percent", 60), alike.get("from_words", 8)
@@ -114,6 +116,7 @@ class GuardPolicy:
             sneer_words=compile_phrases(mockery_words.get("sneer_words", ()), "guards.mockery.sneer_words"),
             sneering=frozenset(mockery_words.get("sneering", ())),
             laughing=frozenset(mockery_words.get("laughing", ())),
+            winking=frozenset(mockery_words.get("winking", ())),
             playful=frozenset(humour.get("playful", ())),
             grave=compile_phrases(humour.get("grave", ()), "guards.humour.grave"),
             shorteners=frozenset(map(str, sites.get("shorteners", ()))),

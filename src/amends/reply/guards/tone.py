@@ -17,7 +17,10 @@ _QUOTED_WORD = re.compile(r'"([^"\n]{1,40})"')
 def mockery(look: Look) -> Iterator[Finding]:
     reading, policy = look.reading, look.policy
     gentle = say("Say what you understood of their problem, in plain words.")
+    laughs_along = look.is_calm and look.situation.kind in _GOOD_COMPANY
     for span in look.phrases():
+        if laughs_along and _LAUGHTER.fullmatch(reading.folded[slice(*span)]):
+            continue
         yield Finding(span=reading.original(span), reason=say("This reads as mockery."), repair=gentle)
     for span in look.phrases(look.rule.doubtful):
         yield Finding(
@@ -40,6 +43,8 @@ def mockery(look: Look) -> Iterator[Finding]:
         return
     for faces in (policy.sneering, policy.laughing):
         for span in runs_of(reading.text, faces):
+            if look.is_calm and policy.winking.issuperset(reading.text[slice(*span)]):
+                continue
             yield Finding(
                 span=span,
                 reason=say(
@@ -52,6 +57,9 @@ def mockery(look: Look) -> Iterator[Finding]:
             )
 
 
+#: With them one may laugh, as long as they are calm.
+_GOOD_COMPANY = (Kind.PRAISE, Kind.QUESTION, Kind.OTHER)
+_LAUGHTER = re.compile(r"(?:ha|he|hi){2,}\w*|lol|lmao|rofl|mdr|ptdr")
 _QUOTES = "\"'“”„«»‟‘’‹›＂"
 
 
