@@ -26,6 +26,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from itertools import cycle
 from pathlib import Path
@@ -34,9 +35,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = ("by_key", "by_lookup", "by_person")
 #: Seconds: the longest life, and how long the last, unkilled one may take.
-LONGEST_LIFE, PATIENCE = 4.0, 600.0
+LONGEST_LIFE, PATIENCE = 1.5, 600.0
 #: Seconds after its first breath at which a life is ended from outside.
-MOMENTS = (0.005, 0.35)
+MOMENTS = (0.02, 0.5)
 #: Of all lives, so many are ended at a named step.
 AT_A_STEP = 0.5
 
@@ -70,6 +71,8 @@ def main(argv: list[str] | None = None) -> int:
                     row = run_kind(kind, home, port, kills, replies, asked)
                     os.write(writing, json.dumps(row).encode())
                     status = 0 if not row["wrongs"] else 1
+                except BaseException:
+                    traceback.print_exc()
                 finally:
                     sys.stdout.flush()
                     sys.stderr.flush()
@@ -225,7 +228,8 @@ class Deaths:
         """One life and its end. Counts it when something was in flight."""
         if self._chance.random() < AT_A_STEP:
             step = next(self._turns)
-            if self.live(crowd, town, crowd.Life(step, self._chance.randint(1, 2)), after=None):
+            which = self._chance.randint(1, 2) if step.startswith("send.") else 1
+            if self.live(crowd, town, crowd.Life(step, which), after=None):
                 self.counted += 1
                 self.steps[step] += 1
         else:
