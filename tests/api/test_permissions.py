@@ -37,6 +37,7 @@ TABLE = {
     ("POST", "/cases/{case_id}/unmute"): WORKERS,
     ("PATCH", "/cases/{case_id}/asked-and-done"): WORKERS,
     ("POST", "/cases/{case_id}/posts/{post_id}/shown"): EVERYBODY,
+    ("POST", "/posts/check"): EVERYBODY,
     ("GET", "/wellbeing"): EVERYBODY,
     ("POST", "/wellbeing/rest"): EVERYBODY,
     ("POST", "/wellbeing/back"): EVERYBODY,
@@ -49,6 +50,10 @@ TABLE = {
     ("POST", "/outbox/{entry_id}/let-go"): WORKERS,
     ("POST", "/outbox/{entry_id}/settle"): WORKERS,
     ("POST", "/outbox/{entry_id}/sent-by-hand"): WORKERS,
+    ("GET", "/approvals"): EVERYBODY,
+    ("POST", "/approvals/{approval_id}/approve"): WORKERS,
+    ("POST", "/approvals/{approval_id}/return"): WORKERS,
+    ("POST", "/approvals/{approval_id}/withdraw"): WORKERS,
     ("GET", "/sources"): EVERYBODY,
     ("POST", "/sources"): LISTENERS,
     ("POST", "/sources/{source_id}/pause"): LISTENERS,
@@ -88,7 +93,7 @@ def all_routes() -> set[tuple[str, str]]:
 
 def ask(program: Program, method: str, path: str) -> int:
     """The status of asking for something that is not there, with a body that fits nothing."""
-    for name in ("case_id", "promise_id", "entry_id", "source_id", "term_id", "post_id"):
+    for name in ("case_id", "promise_id", "entry_id", "approval_id", "source_id", "term_id", "post_id"):
         path = path.replace("{" + name + "}", "999999")
     path = path.replace("{evidence_id}", str(uuid.uuid4()))
     if method == "GET":

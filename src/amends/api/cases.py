@@ -19,6 +19,7 @@ from amends.api.auth import Request, may_read, may_work
 from amends.api.problems import not_there
 from amends.core.text import storable
 from amends.desk import actions, approving, pages, requests, reviewing
+from amends.desk.entering import Wish
 from amends.store import queries
 
 router = Router(tags=["cases"])
@@ -88,7 +89,7 @@ def _once(request: Request, key: str, do: Callable[[], Any]) -> HttpResponse:
     said = requests.once(
         key,
         _digest(request),
-        lambda: (201, json.loads(do().model_dump_json())),
+        lambda: _answer(do()),
         by=request.auth,
         now=request.now,
     )
@@ -100,6 +101,11 @@ def _once(request: Request, key: str, do: Callable[[], Any]) -> HttpResponse:
     if said.is_again:
         response["Idempotency-Replayed"] = "true"
     return response
+
+
+def _answer(made: Any) -> tuple[int, Any]:
+    """201 with what was made; 202 with what must wait."""
+    return 202 if isinstance(made, schemas.Held) else 201, json.loads(made.model_dump_json())
 
 
 @router.post("/cases/{case_id}/take", response=schemas.CaseShown, auth=may_work, summary="The case is mine")
@@ -242,19 +248,28 @@ def review(request: Request, case_id: takes.Id, given: takes.DraftText) -> Any:
 
 @router.post(
     "/cases/{case_id}/reply",
-    response={201: schemas.Entry},
+    response={201: schemas.Entry, 202: schemas.Held},
     auth=may_work,
     summary="Approve a reply; it leaves after the time to undo",
 )
 def reply(request: Request, case_id: takes.Id, given: takes.Reply, key: takes.IdempotencyKey) -> Any:
     """Needs an `Idempotency-Key` of your own making. The same key with the same body gives the first answer again
-    and never a second reply; with another body it is refused. Keys are remembered for seven days."""
+    and never a second reply; with another body it is refused. Keys are remembered for seven days.
+
+    202: it waits for a second person, or it is heated and rests; nothing was sent."""
     _must_be_there(case_id)
 
-    def approve() -> schemas.Entry:
-        entry = approving.approve(
-            case_id, given.text, given.mode, purpose=given.purpose, by=request.auth, now=request.now
+    def approve() -> schemas.Entry | schemas.Held:
+        outcome = approving.approve_wish(
+            case_id,
+            Wish(text=given.text, mode=given.mode, purpose=given.purpose),
+            plea=given.plea,
+            seen=approving.Seen.read(given.seen),
+            by=request.auth,
+            now=request.now,
         )
-        return schemas.Entry.model_validate(show.entry(entry))
+        if isinstance(outcome, approving.OutboxEntry):
+            return schemas.Entry.model_validate(show.entry(outcome))
+        return schemas.Held.model_validate(show.held(outcome))
 
     return _once(request, key, approve)

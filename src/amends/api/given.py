@@ -51,6 +51,7 @@ _stored = AfterValidator(storable)
 Words = Annotated[str, Field(max_length=LONGEST_TEXT), _stored]
 Value = Annotated[str, Field(max_length=4000), _stored]
 Line = Annotated[str, Field(max_length=300), _stored]
+Plea = Annotated[str, Field(max_length=500), _stored]
 Name = Annotated[str, Field(max_length=200), _stored]
 Word = Annotated[str, Field(max_length=60), _stored]
 Url = Annotated[
@@ -100,6 +101,29 @@ class AskedAndDone(Given):
 
 class Rest(Given):
     minutes: Annotated[int, Field(ge=1, le=480), BeforeValidator(_whole)] = 10
+
+
+class PlannedPost(Given):
+    """A post of the brand's own that has not gone out."""
+
+    text: Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), _stored]
+    language: Word = Field("", description="As two letters; empty: heard in the words.")
+    network: Word = Field("", description="Its limits hold, such as bluesky.")
+    topic: Literal[
+        "",
+        "billing",
+        "delivery",
+        "login",
+        "outage",
+        "quality",
+        "service",
+        "cancellation",
+        "privacy",
+        "price",
+    ] = Field("", description="What it is about; empty: heard in the words.")
+    send_at: Moment | None = Field(
+        None, description="For later than a day from now, today’s complaints do not count."
+    )
 
 
 class Why(Given):
@@ -187,6 +211,19 @@ class DraftText(Given):
 
 class Reply(DraftText):
     purpose: Literal["reply", "ask_satisfied", "last_offer"] = "reply"
+    plea: Plea = Field("", description="Why a colleague should read it first, and let it through where a guard stops it.")
+    seen: Annotated[str, Field(pattern=r"^$|^\d{1,17}-\d{1,17}$")] = Field(
+        "", description="`seen` of the case as you read it: a colleague’s reply that came since stops yours once."
+    )
+
+
+class Letting(Given):
+    text: Words | None = Field(None, description="Other words; null: as it was written.")
+    reason: Plea = Field("", description="Why it may go out all the same; needed where a block is lifted.")
+
+
+class Returning(Given):
+    reason: Plea
 
 
 class Settle(Given):

@@ -8,7 +8,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
-from amends.api import care, cases, knowing, linting, listening, replies, schemas, teaching
+from amends.api import approvals, care, cases, knowing, linting, listening, replies, schemas, teaching
 from amends.api.parsing import StrictParser
 from amends.api.problems import MEDIA_TYPE, speak_problems
 
@@ -64,6 +64,7 @@ for _each in (
     cases.router,
     care.router,
     replies.router,
+    approvals.router,
     listening.router,
     knowing.router,
     teaching.router,

@@ -193,6 +193,66 @@ class Entry(BaseModel):
     problem: Reason | None
 
 
+class Ground(BaseModel):
+    """Why a second person is asked."""
+
+    ground: Literal["new_agent", "hot_case", "amount", "block", "heat", "asked"]
+    rule: str = Field(description="Of a block: the guard’s code.")
+    words: str = Field(description="Of a block: the words that it stops.")
+    said: Reason
+
+
+class ApprovalShown(BaseModel):
+    """A reply that waits for a second person, or waited."""
+
+    id: int
+    case: int
+    state: Literal["waiting", "approved", "returned", "withdrawn", "overtaken"]
+    author: Person
+    mode: str
+    purpose: str
+    text: str
+    public_line: str
+    plea: str = Field(description="Why its author asks.")
+    send_at: datetime | None
+    grounds: list[Ground]
+    asked_at: datetime
+    digest: str = Field(description="SHA-256 of all that a yes covers.")
+    may_decide: bool = Field(description="Whether you may be the second person.")
+    decided_by: Person | None
+    decided_at: datetime | None
+    decided_text: str = Field(description="As it was let out.")
+    reason: str
+    entry: int | None = Field(description="Its entry of the outbox.")
+
+
+class Rests(BaseModel):
+    """What became of heated drafts, without names."""
+
+    held: int
+    resting: int
+    cancelled: int
+    revised: int
+    unchanged: int
+    lifted: int
+
+
+class Approvals(BaseModel):
+    waiting: list[ApprovalShown]
+    decided: list[ApprovalShown]
+    rests: Rests
+
+
+class Held(BaseModel):
+    """A reply that was not sent yet: it waits for a second person, or rests because it is heated."""
+
+    state: Literal["waiting", "resting"]
+    approval: ApprovalShown | None = None
+    rests_until: datetime | None = Field(None, description="Ask again then, with a new Idempotency-Key.")
+    reasons: list[Reason]
+    calmer: str = Field("", description="The same content in calmer words; empty: none to offer.")
+
+
 class NoteShown(BaseModel):
     id: int
     author: Person | None
@@ -300,6 +360,7 @@ class CaseShown(BaseModel):
     can_answer: bool = Field(description="Whether the desk can post here; otherwise a person posts by hand.")
     can_direct: bool
     longest_reply: int = Field(description="0: no limit.")
+    seen: str = Field(description="What there is to see of what we said: send it back with a reply.")
 
 
 class Made(BaseModel):
@@ -363,6 +424,26 @@ class Wellbeing(BaseModel):
 
 class Shared(BaseModel):
     shared: int
+
+
+class PulseShown(BaseModel):
+    """How many complain: in the last 24 hours, and on a usual day of the four weeks before."""
+
+    topic: str
+    today: int
+    usual: float
+    all_today: int
+    all_usual: float
+    critical: int = Field(description="Open cases in which somebody may be in danger and nobody has answered.")
+
+
+class PostChecked(BaseModel):
+    outcome: Literal["go", "think_again", "wait"]
+    waits: list[Reason] = Field(description="Why this is not the moment.")
+    verdicts: list[Verdict] = Field(
+        description="What in the words would set the comments alight; the gravest first."
+    )
+    pulse: PulseShown
 
 
 class LogHead(BaseModel):

@@ -97,6 +97,7 @@ def case(view: CaseView, *, now: Any) -> dict[str, Any]:
         "can_answer": view.account is not None,
         "can_direct": view.can_direct,
         "longest_reply": view.longest,
+        "seen": page.seen,
     }
 
 
@@ -187,6 +188,35 @@ def entry(row: Any) -> dict[str, Any]:
         "case": row.case_id,
         "approved_by": person(row.approved_by),
         "problem": kept_reason(row.problem),
+    }
+
+
+def approval(row: Any, may_decide: bool) -> dict[str, Any]:
+    return {
+        **fields(row, "id", "state", "mode", "purpose", "text", "asked_at", "digest"),
+        **fields(row, "decided_at", "decided_text", "reason"),
+        "case": row.case_id,
+        "author": person(row.author),
+        "public_line": row.asked.get("public_line", ""),
+        "plea": row.asked.get("plea", ""),
+        "send_at": row.asked.get("send_at"),
+        "grounds": [{**each, "said": kept_reason(each["said"])} for each in row.grounds],
+        "may_decide": may_decide,
+        "decided_by": person(row.decided_by),
+        "entry": row.entry_id,
+    }
+
+
+def held(outcome: Any) -> dict[str, Any]:
+    """An approval or a rest: why a reply was not sent yet."""
+    if hasattr(outcome, "grounds"):
+        shown = approval(outcome, False)
+        return {"state": "waiting", "approval": shown, "reasons": [each["said"] for each in shown["grounds"]]}
+    return {
+        "state": "resting",
+        "rests_until": outcome.until,
+        "reasons": kept_reasons(outcome.reasons),
+        "calmer": outcome.calmer,
     }
 
 

@@ -13,6 +13,7 @@ from amends.core.graph import Refused
 from amends.core.say import say
 from amends.store.models import (
     Agent,
+    Approval,
     Case,
     IdempotentRequest,
     OutboxEntry,
@@ -29,6 +30,7 @@ _NOUNS: dict[str, type[models.Model]] = {
     "case": Case,
     "promise": Promise,
     "entry": OutboxEntry,
+    "approval": Approval,
     "source": Source,
     "term": WatchTerm,
     "post": Sampled,
@@ -82,5 +84,5 @@ def forget(*, now: datetime) -> int:
 
 
 def is_there(noun: str, number: int) -> bool:
-    """Whether there is a case, promise, entry (of the outbox), source, term or post (to label) of this number. One query."""
+    """Whether there is a case, promise, entry (of the outbox), approval, source, term or post (to label) of this number. One query."""
     return _NOUNS[noun]._default_manager.filter(pk=number).exists()
