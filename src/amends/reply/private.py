@@ -59,7 +59,8 @@ _IT_PHONE = re.compile(
 )
 _US_PHONE = re.compile(r"(?:1[ .\-])?(?:\([2-9]\d\d\)[ ]?|[2-9]\d\d[ .\-])[2-9]\d\d[ .\-]\d{4}")
 _CARD = re.compile(r"(?<![\w.])[2-6]\d{3}(?:[ \-]?\d){9,15}(?!\w)")
-_IBAN_START = re.compile(r"(?<!\w)[a-z]{2}\d\d(?: ?[a-z0-9]){11,30}")
+#: Looked ahead, not taken: behind an account number may follow another.
+_IBAN_START = re.compile(r"(?<!\w)(?=(?P<whole>[a-z]{2}\d\d(?:[ -]?[a-z0-9]){11,30}))")
 _CNP = re.compile(r"(?<![\w.])[1-9](?:[ .-]?\d){12}(?!\w)")
 _DNI = re.compile(r"(?<![\w.])(?:\d{8}|\d{2}\.\d{3}\.\d{3}|[xyz]-?\d{7})-?[a-hj-np-tv-z](?!\w)")
 _CODICE_FISCALE = re.compile(
@@ -306,14 +307,15 @@ def _social_security(reading: Reading) -> Iterator[Span]:
 
 def _ibans(reading: Reading) -> Iterator[Span]:
     for found in _IBAN_START.finditer(reading.folded):
-        length = _IBAN_LENGTH.get(found.group()[:2])
+        said = found["whole"]
+        length = _IBAN_LENGTH.get(said[:2])
         if length is None:
             continue
-        compact = found.group().replace(" ", "")[:length]
+        compact = re.sub("[ -]", "", said)[:length]
         if len(compact) == length and passes_mod97(compact):
             end, left = found.start(), length
             while left:
-                left -= reading.folded[end] != " "
+                left -= reading.folded[end] not in " -"
                 end += 1
             yield found.start(), end
 
