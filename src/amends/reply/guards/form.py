@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from amends.core.case import Kind
 from amends.core.mention import Visibility
 from amends.core.say import say, say_many
 from amends.reply.guards.look import LONGEST_POST, Look, read_once
@@ -110,14 +111,19 @@ def _shingles_of(earlier: str) -> frozenset[tuple[str, ...]]:
     return _shingles(Reading(earlier[:LONGEST_POST]).own_words)
 
 
+#: A banned word is banned in the plural as well, and with the Romanian article.
+_ENDINGS = ("", "s", "es", "ul", "uri", "urile")
+
+
 def banned_words(look: Look) -> Iterator[Finding]:
     if look.situation.visibility is not Visibility.PUBLIC:
         return
     words = look.reading.words
     for banned in look.situation.banned_words:
         wanted = read_once(banned).words
-        for at in look.reading.places.get(wanted[0], ()) if wanted else ():
-            if words[at : at + len(wanted)] != wanted:
+        forms = [[*wanted[:-1], wanted[-1] + ending] for ending in _ENDINGS] if wanted else []
+        for form, at in [(form, at) for form in forms for at in look.reading.places.get(form[0], ())]:
+            if words[at : at + len(form)] != form:
                 continue
             span = look.reading.original(look.reading.span_of_words(at, at + len(wanted) - 1))
             if within_link(look, span):
@@ -169,7 +175,7 @@ def shouting(look: Look) -> Iterator[Finding]:
             )
         row = [found] if found else []
     for shout in _SHOUTS.finditer(text):
-        if len(shout.group()) == 2 and look.is_calm:
+        if look.is_calm and (len(shout.group()) == 2 or look.situation.kind is Kind.PRAISE):
             continue  # “That’s great!!” to somebody happy.
         mark = "?" if "?" in shout.group() or "？" in shout.group() else "!"
         yield Finding(

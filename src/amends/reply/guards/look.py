@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from amends.core.case import Kind
 from amends.core.say import Said
 from amends.reply.guards.verdict import Finding, Level
 from amends.reply.phrases import PhraseBook, Reading, Span, overlap
@@ -59,7 +60,9 @@ class Look:
     def is_calm(self) -> bool:
         """Whether we know their post, and nothing in it is angry or abusive."""
         situation = self.situation
-        return bool(situation.their_text.strip()) and situation.anger == 0 and situation.abuse == "none"
+        # Who praises us is loud with joy, not with anger.
+        most = 1 if situation.kind in (Kind.PRAISE, Kind.OTHER) else 0
+        return bool(situation.their_text.strip()) and situation.anger <= most and situation.abuse == "none"
 
     def phrases(self, known: PhraseBook | None = None) -> Iterator[Span]:
         """Spans of the folded draft where the rule's phrases stand, without those that are excepted."""

@@ -32,13 +32,13 @@ def third_turn(look: Look) -> Iterator[Finding]:
         return
     if any(look.phrases()):
         return  # “Write to us in a direct message” is what the last public word should say.
-    goes_on = situation.anger > 0 or bool(look.reading.questions)
-    if not goes_on and (situation.kind in _NO_QUARREL or _parts_friendly(look)):
+    is_friendly = situation.anger < 2 and _is_friendly(look)
+    if situation.kind is Kind.PRAISE or (is_friendly and not look.reading.questions):
         return
-    if (
-        not goes_on
-        and situation.their_text.strip()
-        and not look.rule.doubtful.find(look.reading, look.languages)
+    goes_on = situation.anger > 0 or bool(look.reading.questions)
+    if not goes_on and (
+        situation.kind in _NO_QUARREL
+        or (situation.their_text.strip() and not look.rule.doubtful.find(look.reading, look.languages))
     ):
         return
     yield Finding(
@@ -52,11 +52,11 @@ def third_turn(look: Look) -> Iterator[Finding]:
     )
 
 
-#: A question, a thank-you and small talk may be answered in public as often as they come.
-_NO_QUARREL = (Kind.PRAISE, Kind.QUESTION, Kind.OTHER)
+#: A question and small talk may be answered in public as often as they come.
+_NO_QUARREL = (Kind.QUESTION, Kind.OTHER)
 
 
-def _parts_friendly(look: Look) -> bool:
+def _is_friendly(look: Look) -> bool:
     """Whether they, or we, say thanks or goodbye."""
     said = look.rule.excepted
     return bool(said.find(look.theirs, look.languages) or said.find(look.reading, look.languages))
