@@ -118,14 +118,8 @@ _ENDINGS = ("", "s", "es", "ul", "uri", "urile")
 def banned_words(look: Look) -> Iterator[Finding]:
     if look.situation.visibility is not Visibility.PUBLIC:
         return
-    words = look.reading.words
     for banned in look.situation.banned_words:
-        wanted = read_once(banned).words
-        forms = [[*wanted[:-1], wanted[-1] + ending] for ending in _ENDINGS] if wanted else []
-        for form, at in [(form, at) for form in forms for at in look.reading.places.get(form[0], ())]:
-            if words[at : at + len(form)] != form:
-                continue
-            span = look.reading.original(look.reading.span_of_words(at, at + len(wanted) - 1))
+        for span in _places_of(read_once(banned).words, look.reading):
             if within_link(look, span):
                 continue
             yield Finding(
@@ -134,6 +128,15 @@ def banned_words(look: Look) -> Iterator[Finding]:
                 repair=say("Take it out, or say it in another word."),
                 replacement="",
             )
+
+
+def _places_of(wanted: Sequence[str], reading: Reading) -> Iterator[Span]:
+    """Spans of the draft where the words stand, the last one perhaps in the plural."""
+    for ending in _ENDINGS if wanted else ():
+        form = [*wanted[:-1], wanted[-1] + ending]
+        for at in reading.places.get(form[0], ()):
+            if reading.words[at : at + len(form)] == form:
+                yield reading.original(reading.span_of_words(at, at + len(form) - 1))
 
 
 def within_link(look: Look, span: Span) -> bool:
