@@ -24,6 +24,7 @@ from amends.connectors.base import (
 )
 from amends.core.mention import Author, Change, Mention, Unreadable
 from amends.core.say import say
+from amends.reply.length import bluesky_length
 
 
 @dataclass
@@ -72,6 +73,7 @@ class FakeNetwork:
         name="bluesky",
         label="Bluesky",
         longest_reply=300,
+        count=bluesky_length,
         can_reply=True,
         private_reply=False,
         resend=Resend.BY_LOOKUP,

@@ -159,6 +159,8 @@ class Limits:
     most_images: int = 0
     largest_image: int = 0
     longest_alt: int = 0
+    account: str = ""
+    """What the server calls us: “northwind@social.example”."""
 
 
 @dataclass(frozen=True, kw_only=True)

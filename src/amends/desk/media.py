@@ -161,3 +161,10 @@ def forget_unsent(*, now: datetime) -> int:
     with transaction.atomic():
         gone, _ = Attachment.objects.filter(used_at=None, at__lt=now - FORGOTTEN_AFTER).delete()
     return gone
+
+
+def shown(case_id: int, attachment_id: int, *, by: Agent) -> Attachment | None:
+    """An image of a case with its bytes: one's own draft's, or one that belongs to a reply."""
+    must(by, "read")
+    found = Attachment.objects.filter(case=case_id, pk=attachment_id).first()
+    return found if found and (found.used_at or found.by_id == by.pk) else None

@@ -56,6 +56,9 @@ class CaseView:
     """The connector of the account with which we answer; None: by hand."""
     can_direct: bool
     longest: int
+    most_images: int = 0
+    largest_image: int = 0
+    """What goes out with a reply: how many images, and how large one may be (bytes)."""
 
     @property
     def has_been_handed_over(self) -> bool:
@@ -76,6 +79,9 @@ def case_view(case_id: int, agent_id: int | None, *, now: datetime) -> CaseView 
     page = queries.case_page(case_id, agent_id, speakers=accounts.speakers(), now=now)
     if page is None:
         return None
+    for entry in page.outbox:
+        of_entry = accounts.traits_of(entry.source)
+        entry.can_edit, entry.can_remove = of_entry.can_edit, of_entry.can_remove
     others = queries.like_pool(page.case, now=now)
     found = alike(page.case, [each for each in others if each["closed_at"] is None])
     by_id = {each["id"]: each for each in others}
@@ -100,6 +106,8 @@ def case_view(case_id: int, agent_id: int | None, *, now: datetime) -> CaseView 
         account=account,
         can_direct=bool(account and traits and traits.private_reply),
         longest=traits.longest_reply if traits else 0,
+        most_images=traits.most_images if traits and account else 0,
+        largest_image=traits.largest_image if traits and account else 0,
     )
 
 

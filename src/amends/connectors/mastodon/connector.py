@@ -11,7 +11,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote, urlsplit
@@ -318,7 +318,13 @@ class Mastodon:
 
     def limits(self) -> Limits:
         """What this server allows in one post (another may allow more than `traits.longest_reply`). Never raises."""
-        return self._server.limits()
+        try:
+            name = self._server.us().acct
+        except (RetryLater, NeedsAttention):
+            name = ""
+        if name and "@" not in name:
+            name = f"{name}@{urlsplit(self._server.address).hostname or ''}"
+        return replace(self._server.limits(), account=name)
 
     @staticmethod
     def counting(limits: Limits) -> Callable[[str], int]:

@@ -12,7 +12,7 @@ from amends.store.queries.case import (
     case_page,
     language_of,
     like_pool,
-    reply,
+    words_back,
 )
 from amends.store.queries.counting import LIKE_POOL, MODES, NEEDS_A_HAND, PAGE, TOLD_BY_OTHERS, TRAIL, VIEWS
 from amends.store.queries.overview import (
@@ -138,10 +138,10 @@ __all__ = [
     "proposals",
     "quality_page",
     "queue",
-    "reply",
     "rests",
     "sent_replies",
     "sources_page",
     "versions",
     "ways_out",
+    "words_back",
 ]

@@ -21,7 +21,9 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
+from amends.core.mention import Visibility
 from amends.store.models import (
+    Attachment,
     Case,
     CaseEvent,
     CoolDown,
@@ -31,6 +33,7 @@ from amends.store.models import (
     Mention,
     OutboxEntry,
     Promise,
+    ReplyChange,
     Source,
     SourceState,
     Version,
@@ -106,6 +109,8 @@ class CasePage:
     drafts: dict[str, str]
     """What this agent is writing, by mode."""
     was_corrected: bool
+    has_images: bool
+    """This agent has added images to what they are writing."""
     answers_with: str
     """The connector of the account with which we answer; "": by hand."""
     approval: Any = None
@@ -118,9 +123,12 @@ class CasePage:
     @property
     def live_entry(self) -> OutboxEntry | None:
         """The reply under way or failed, if it is the newest."""
-        if self.outbox and self.outbox[-1].status not in ("sent", "cancelled"):
-            return self.outbox[-1]
-        return None
+        if not self.outbox or self.outbox[-1].status in ("sent", "cancelled"):
+            return None
+        newest = self.outbox[-1]
+        first = next((each for each in self.outbox if each.pk == newest.first_id), newest)
+        # Of a thread that has not begun to leave, the first post is the one to take back.
+        return first if first.status == "approved" else newest
 
 
 def case_page(
@@ -137,6 +145,7 @@ def case_page(
                 Subquery(usable.values("connector")[:1]),
                 Value(""),
             ),
+            has_images=Exists(Attachment.objects.filter(case=OuterRef("pk"), by=agent_id, used_at=None)),
             was_corrected=Exists(Judgement.objects.filter(mention__case=OuterRef("pk"), by__isnull=False)),
             approval_id=approval_to_show(agent_id, now=now),
             rest_id=rest_to_show(agent_id, now=now),
@@ -153,7 +162,7 @@ def case_page(
     outbox = tuple(
         OutboxEntry.objects.filter(case=case)
         .select_related("approved_by", "written_by", "source", "approval")
-        .annotate(answered_url=_answered_url())
+        .annotate(answered_url=_answered_url(), **_changes())
         .order_by("id")
     )
     trail = _trail(case)
@@ -170,6 +179,7 @@ def case_page(
         evidence=tuple(sorted(evidence, key=lambda each: each.leaf_id)),
         drafts={mode: text for mode in MODES if (text := getattr(case, f"draft_{mode}"))},
         was_corrected=case.was_corrected,
+        has_images=case.has_images,
         answers_with=case.answers_with,
         approval=_unless_answered(approval(case.approval_id), outbox),
         rest=rest(case.rest_id),
@@ -198,6 +208,19 @@ def answering(speakers: Mapping[str, str], network: Any) -> QuerySet[Source]:
         .filter(network=network)
         .order_by("pk")
     )
+
+
+def _changes() -> dict[str, Subquery]:
+    """What became of the last change that was asked for of each entry, and when it was edited last."""
+    of_entry = ReplyChange.objects.filter(entry=OuterRef("pk")).order_by("-id")
+    edits = of_entry.filter(what="edit", status="done")
+    return {
+        "change_status": Subquery(of_entry.values("status")[:1]),
+        "change_what": Subquery(of_entry.values("what")[:1]),
+        "change_problem": Subquery(of_entry.values("problem")[:1]),
+        "edited_at": Subquery(edits.values("done_at")[:1]),
+        "said_before": Subquery(edits.values("before")[:1]),
+    }
 
 
 def _draft(agent_id: int | None, mode: str) -> Subquery:
@@ -277,5 +300,21 @@ def language_of(case_id: int) -> str:
     return Case.objects.values_list("language", flat=True).filter(pk=case_id).first() or "und"
 
 
-def reply(entry_id: int) -> OutboxEntry | None:
-    return OutboxEntry.objects.filter(pk=entry_id).first()
+def words_back(entry_id: int) -> dict[str, str]:
+    """The words of a reply that was taken back, as the composer takes them: `mode`, `text`, and the `line` in public
+    beside a direct message. Empty where there is none."""
+    of_it = OutboxEntry.objects.filter(pk=entry_id).values("pk", "first").first()
+    if of_it is None:
+        return {}
+    first = of_it["first"] or of_it["pk"]
+    parts = list(
+        OutboxEntry.objects.filter(Q(pk=first) | Q(first=first), status="cancelled").order_by("part")
+    )
+    words: dict[str, str] = {}
+    for visibility, of in groupby(parts, key=lambda each: each.visibility):
+        same = list(of)
+        joined = " ".join(each.text.removesuffix(f" {each.part}/{each.parts}") for each in same)
+        words["direct" if visibility == Visibility.DIRECT else "reply"] = same[0].whole or joined
+    if "direct" in words:
+        return {"mode": "direct", "text": words["direct"], "line": words.get("reply", "")}
+    return {"mode": "reply", "text": words["reply"]} if words else {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 from urllib.parse import urlparse
@@ -14,6 +14,7 @@ from django import template
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
@@ -21,6 +22,8 @@ from django.utils.translation import gettext, ngettext
 from amends.core.say import Said
 from amends.desk import accounts, shielding
 from amends.web import icons, labels
+from amends.web.context import organisation_of
+from amends.web.when import zone_of
 
 register = template.Library()
 
@@ -211,6 +214,25 @@ def ago(context: template.Context, at: datetime | None) -> SafeString | str:
     return format_html(
         '<time datetime="{}" data-ago>{}</time>', at.astimezone(UTC).isoformat(), naturaltime(at)
     )
+
+
+@register.simple_tag(takes_context=True)
+def moment(context: template.Context, at: datetime | None) -> SafeString | str:
+    """“tomorrow at 09:00”, in the organisation's own zone; the exact time for machines."""
+    if at is None:
+        return ""
+    request = context.get("request")
+    hours = organisation_of(request).hours if request is not None else {}
+    zone = zone_of(str((hours or {}).get("zone", "UTC")))
+    here, today = at.astimezone(zone), _now(context).astimezone(zone).date()
+    values = {"time": date_format(here, "H:i"), "day": date_format(here, "l j F")}
+    if here.date() == today:
+        text = gettext("today at %(time)s") % values
+    elif here.date() == today + timedelta(days=1):
+        text = gettext("tomorrow at %(time)s") % values
+    else:
+        text = gettext("%(day)s at %(time)s") % values
+    return format_html('<time datetime="{}">{}</time>', at.astimezone(UTC).isoformat(), text)
 
 
 @register.simple_tag

@@ -14,8 +14,7 @@ from django.views.decorators.http import require_POST
 
 from amends.core.graph import Refused
 from amends.core.say import say
-from amends.desk import actions, approving, drafts, pacing, replies, reviewing
-from amends.desk.entering import Wish
+from amends.desk import actions, approving, drafts, modelling, pacing, replies, reviewing
 from amends.store import queries
 from amends.web.access import agent_required, may
 from amends.web.answers import refusing
@@ -23,6 +22,7 @@ from amends.web.asked import Asked
 from amends.web.templatetags.amends import said
 from amends.web.views.inbox import case_values
 from amends.web.when import chosen
+from amends.web.wishes import numbers, wish_of
 
 MODES = ("reply", "direct", "note")
 
@@ -179,6 +179,8 @@ def review(request: Asked, case_id: int) -> HttpResponse:
         text,
         mode,
         is_solvable_now=bool(request.POST.get("solvable")),
+        public_line=request.POST.get("public_line", "")[:20_000] if request.POST.get("both") else "",
+        media=numbers(request.POST.get("media", "")),
         by=request.agent,
         now=request.now,
     )
@@ -190,6 +192,7 @@ def review(request: Asked, case_id: int) -> HttpResponse:
         "is_empty": not text.strip(),
         # An answer in somebody else's words is heard as one (S0): an example is a beginning, never the reply.
         "is_example": text.strip() == opening.strip(),
+        "is_model": modelling.is_unedited(case_id, text, by=request.agent),
         "play": seen.play.title(request.LANGUAGE_CODE),
         "opening": opening,
         "language": language,
@@ -217,7 +220,7 @@ def send(request: Asked, case_id: int) -> HttpResponse:
     seen = None
     if request.POST.get("keep_promise"):
         seen = reviewing.review(case_id, text, mode, by=request.agent, now=request.now).promise
-    wish = Wish(text=text, mode=mode, purpose=request.POST.get("purpose", "reply"))
+    wish = wish_of(request, text, mode)
     try:
         outcome = approving.approve_wish(
             case_id,
@@ -248,9 +251,7 @@ def _was_quicker(request: Asked, case_id: int, why: approving.Answered) -> HttpR
     """A colleague answered meanwhile: the text stays, and who read that may send."""
     if not request.headers.get("HX-Request"):
         raise why
-    response = render(
-        request, "case/answered.html", {"reasons": why.reasons, "seen": why.seen}, status=409
-    )
+    response = render(request, "case/answered.html", {"reasons": why.reasons, "seen": why.seen}, status=409)
     response["HX-Reswap"] = "none"
     response["HX-Trigger"] = "case-stale"
     return response
@@ -272,11 +273,10 @@ def reply_undo(request: Asked, case_id: int, entry_id: int) -> HttpResponse:
     replies.undo(entry_id, by=request.agent, now=request.now)
     messages.success(request, _("Taken back. Nothing was posted; your text is in the draft."))
     response = _shown(request, case_id)
-    entry = queries.reply(entry_id)
-    if entry is not None and request.headers.get("HX-Request"):
-        mode = "direct" if entry.visibility == "direct" else "reply"
+    back = queries.words_back(entry_id)
+    if back and request.headers.get("HX-Request"):
         # Before the swap it would be an event on the button, which the live stream may have replaced meanwhile.
-        response["HX-Trigger-After-Swap"] = json.dumps({"draft-back": {"mode": mode, "text": entry.text}})
+        response["HX-Trigger-After-Swap"] = json.dumps({"draft-back": back})
     return response
 
 

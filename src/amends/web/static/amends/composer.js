@@ -8,7 +8,9 @@ const onTheWay = new WeakSet();
 const form = () => $("#composer");
 const mode = () => form().elements.mode.value;
 const area = () => $(`textarea[data-mode="${mode()}"]`, form());
-const written = () => `${mode()}\n${area().value}`;
+// What goes out with the words (a line in public, images) is weighed with them.
+const also = () => Object.fromEntries($$("[data-also]", form()).map((one) => [one.name, one.type !== "checkbox" ? one.value : one.checked ? "1" : ""]));
+const written = () => `${mode()}\n${area().value}\n${Object.values(also()).join("\n")}`;
 // The cookie holds the token that counts, also after signing in again in another tab.
 const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? document.body.dataset.csrf;
 const post = (way, fields, more = {}) =>
@@ -20,7 +22,7 @@ function choose(next, focus = true) {
   box.elements.mode.value = next;
   box.dataset.mode = next;
   for (const tab of $$(".mode", box)) tab.setAttribute("aria-pressed", String(tab.dataset.mode === next));
-  for (const text of $$("textarea", box)) text.hidden = text.dataset.mode !== next;
+  for (const text of $$("textarea[data-mode]", box)) text.hidden = text.dataset.mode !== next;
   for (const part of $$("[data-only]", document.querySelector(".composer-wrap"))) part.hidden = !part.dataset.only.split(" ").includes(next);
   if (focus) area().focus();
   review();
@@ -29,14 +31,14 @@ function choose(next, focus = true) {
 async function review() {
   const box = form();
   if (!box) return;
-  const now = mode(), text = area().value;
-  kept = `${now}\n${text}`;
+  const now = mode(), text = area().value, whole = written();
+  kept = whole;
   asking?.abort();
   asking = new AbortController();
   const saved = $(".saved", box);
   try {
     if (now !== "note") {
-      const answer = await post(box.dataset.review, { mode: now, text, purpose: box.elements.purpose.value, solvable: box.elements.solvable.checked ? "1" : "" }, { signal: asking.signal });
+      const answer = await post(box.dataset.review, { ...also(), mode: now, text, purpose: box.elements.purpose.value, solvable: box.elements.solvable.checked ? "1" : "" }, { signal: asking.signal });
       if (!answer.ok) {
         wish = "";
         if (answer.status === 401) saved.textContent = saved.dataset.signedOut;
@@ -51,7 +53,7 @@ async function review() {
       const promise = $("#review [name=keep_promise]");
       if (promise) promise.checked = wantsPromise;
     } else $("#review", box).replaceChildren();
-    checked = `${now}\n${text}`;
+    checked = whole;
     obey();
     // Ctrl+Enter came before the check of the last words did: now it counts, if these are still the words.
     const isWished = wish === checked && wish === written();
@@ -120,7 +122,7 @@ function ask(button) {
 }
 
 document.addEventListener("input", (event) => {
-  if (!event.target.matches("#composer textarea")) return;
+  if (!event.target.matches("#composer textarea[data-mode]")) return;
   clearTimeout(timer);
   clearTimeout(saving);
   wish = "";
@@ -130,6 +132,7 @@ document.addEventListener("input", (event) => {
   saving = setTimeout(() => save(), 700);
   obey();
 });
+document.addEventListener("draft-changed", () => { if (form() && written() !== kept) review(); });
 document.addEventListener("change", (event) => {
   if (event.target.name === "keep_promise") wantsPromise = event.target.checked;
   if (event.target.name === "solvable") review();
