@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.api.conftest import GOOD_REPLY, program_of
-from tests.makers import make_agent
 
 from amends.store import models as rows
+from tests.api.conftest import GOOD_REPLY, program_of
+from tests.makers import make_agent
 
 pytestmark = pytest.mark.django_db
 
@@ -98,4 +98,6 @@ def test_a_colleagues_reply_stops_who_has_not_seen_it(desk, case, agent):
 
 @pytest.mark.parametrize("way", ["approve", "return", "withdraw"])
 def test_what_is_not_there_is_not_there(lead, way):
-    assert lead.post(f"/approvals/999/{way}", {"reason": "x"} if way != "withdraw" else None).status_code == 404
+    assert (
+        lead.post(f"/approvals/999/{way}", {"reason": "x"} if way != "withdraw" else None).status_code == 404
+    )

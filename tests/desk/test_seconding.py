@@ -46,7 +46,11 @@ def lea(desk):
 
 def approve(desk, case, text=GOOD, **more):
     return approving.approve_wish(
-        case.pk, Wish(text=text, mode=more.pop("mode", "reply")), by=more.pop("by", desk.dana), now=desk.now, **more
+        case.pk,
+        Wish(text=text, mode=more.pop("mode", "reply")),
+        by=more.pop("by", desk.dana),
+        now=desk.now,
+        **more,
     )
 
 
@@ -55,7 +59,9 @@ def sent(desk):
 
 
 def draft_of(agent, case):
-    return rows.Draft.objects.filter(case=case, agent=agent, mode="reply").values_list("text", flat=True).first()
+    return (
+        rows.Draft.objects.filter(case=case, agent=agent, mode="reply").values_list("text", flat=True).first()
+    )
 
 
 def told(agent):
@@ -94,7 +100,9 @@ def test_an_agent_of_long_standing_sends_alone(desk, case, four_eyes):
         ({}, "Ioana, I am sorry. We give you 80 euros back, you have them by 6 pm today."),
     ],
 )
-def test_grave_cases_threats_and_amounts_are_read_by_two_also_a_leads(desk, case, four_eyes, lea, changes, text):
+def test_grave_cases_threats_and_amounts_are_read_by_two_also_a_leads(
+    desk, case, four_eyes, lea, changes, text
+):
     rows.Case.objects.filter(pk=case.pk).update(**changes)
     waiting = approve(desk, case, text, by=lea)
     assert isinstance(waiting, rows.Approval)
@@ -259,7 +267,8 @@ def test_it_comes_back_by_itself_once(desk, case, four_eyes, lea):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"text": "You are an idiot"}, {"purpose": "last_offer"}, {"asked": {"public_line": "Bought!"}}]
+    "changes",
+    [{"text": "You are an idiot"}, {"purpose": "last_offer"}, {"asked": {"public_line": "Bought!"}}],
 )
 def test_words_changed_behind_everybodys_back_never_leave(desk, case, four_eyes, lea, changes):
     waiting = approve(desk, case)
