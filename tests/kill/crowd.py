@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
 from amends.connectors.base import Resend
 from amends.core.graph import Refused
 from amends.desk import (
@@ -32,6 +34,7 @@ from amends.desk import (
 )
 from amends.desk.entering import Wish
 from amends.store import models as rows
+from tests.kill.places import Place, said
 
 #: Every so many replies is a long one, which leaves as a thread.
 LONG_EVERY = 4
@@ -63,22 +66,30 @@ def words_for(case_id: int) -> str:
     return " ".join((short, *more))
 
 
-def prepare(source_settings: dict[str, str], kind: str, n: int) -> None:
+def prepare(place: Place, n: int) -> None:
     """A desk that knows of `n` cases, with a reply to most of them that waits for tomorrow."""
     admin = people.first_admin(now=now())
     setup.add_term("Novatel", by=admin, now=now())
     setup.set_organisation(brand="Novatel", undo_seconds=0, by=admin)
-    source = setup.add_row(kind, kind, source_settings, now=now())
-    while rows.Case.objects.count() < n:
+    source = setup.add_row(place.kind, place.kind, place.settings, now=now())
+    ends = time.monotonic() + 120
+    while cases(place).count() < n:
+        assert time.monotonic() < ends, f"{cases(place).count()} of {n} cases came"
         rows.Source.objects.update(next_fetch_at=now(), leased_until=None)
         source.refresh_from_db()
         reader.poll(source, now=now())
         while intake.read_waiting(now=now()):
             pass
     tomorrow = now() + timedelta(days=1)
-    for case_id in rows.Case.objects.order_by("pk").values_list("pk", flat=True):
+    for case_id in cases(place).order_by("pk").values_list("pk", flat=True):
         if case_id % APPROVED_LATE:
             _approve(case_id, by=admin, send_at=tomorrow)
+
+
+def cases(place: Place) -> QuerySet[rows.Case]:
+    """Those that are to be answered."""
+    tagged = rows.Mention.objects.filter(text__contains=place.tag, is_ours=False).values("case")
+    return rows.Case.objects.filter(pk__in=tagged)
 
 
 def _approve(case_id: int, *, by: rows.Agent, send_at: datetime | None = None) -> None:
@@ -95,7 +106,7 @@ class Life:
     step: str = ""
     which: int = 1
 
-    def live(self, town: str, *, tell: int, until: float) -> None:
+    def live(self, place: Place, *, tell: int, until: float) -> None:
         """Approve and send until all is done, the time is over (monotonic seconds), or death. Tells a byte by the file
         descriptor `tell` when it begins."""
         seen: Counter[str] = Counter()
@@ -109,7 +120,7 @@ class Life:
         admin = people.first_admin(now=now())
         shift = sender.Shift(began_at=now())
         os.write(tell, b".")
-        person = Person(town, admin)
+        person = Person(place, admin)
         while time.monotonic() < until:
             moved = person.lets_one_go()
             moved += sender.drain(now=now(), clock=now, limit=3, shift=shift)
@@ -123,8 +134,8 @@ class Life:
 class Person:
     """Looks on the network where no machine can tell, and says what is there; posts what the desk cannot post."""
 
-    def __init__(self, town: str, agent: rows.Agent) -> None:
-        self._town, self._agent = town, agent
+    def __init__(self, place: Place, agent: rows.Agent) -> None:
+        self._place, self._agent = place, agent
 
     def lets_one_go(self) -> int:
         """Send the next reply now, or approve one that nobody has approved yet. Gives how many."""
@@ -132,7 +143,7 @@ class Person:
         case = None
         if (entry := scheduled.order_by("pk").first()) is not None:
             scheduling.send_now(entry.pk, by=self._agent, now=now())
-        elif (case := rows.Case.objects.filter(outbox=None).order_by("pk").first()) is not None:
+        elif (case := cases(self._place).filter(outbox=None).order_by("pk").first()) is not None:
             _approve(case.pk, by=self._agent)
         return int(bool(entry or case))
 
@@ -163,28 +174,21 @@ class Person:
         return 1
 
     def _sees(self, entry: rows.OutboxEntry) -> bool:
-        return any(each["text"] == entry.text for each in state(self._town)["replies"])
+        return any(each["text"] == said(entry.text) for each in self._place.replies())
 
     def _posts(self, entry: rows.OutboxEntry) -> None:
         """Under the part before it, in the network's own app."""
         before = rows.OutboxEntry.objects.get(
             pk=entry.first_id if entry.part == 2 else _part(entry, entry.part - 1).pk
         )
-        there = next(each for each in state(self._town)["replies"] if each["text"] == before.text)
+        there = next(each for each in self._place.replies() if each["text"] == said(before.text))
         body = {"key": f"by-hand-{entry.pk}", "text": entry.text, "to": there["id"]}
         data = json.dumps(body).encode()
-        urllib.request.urlopen(f"{self._town}/replies?kind=by_hand", data, timeout=10).close()
+        urllib.request.urlopen(f"{self._place.url}/replies?kind=by_hand", data, timeout=10).close()
 
 
 def _part(entry: rows.OutboxEntry, part: int) -> rows.OutboxEntry:
     return rows.OutboxEntry.objects.get(first_id=entry.first_id, part=part)
-
-
-def state(town: str) -> dict[str, Any]:
-    """What the town says of itself: all posts of ours."""
-    with urllib.request.urlopen(f"{town}/state", timeout=10) as answer:
-        found: dict[str, Any] = json.load(answer)
-        return found
 
 
 # -- what is true
@@ -209,22 +213,21 @@ def is_done(n: int) -> bool:
     return entries.values("case").distinct().count() == n and not entries.exclude(status__in=DONE).exists()
 
 
-def check(n: int, town: dict[str, Any]) -> Counts:
+def check(n: int, place: Place) -> Counts:
     """Compare what was approved, what the desk believes and what the town shows. All three must agree."""
-    shown = Counter(each["text"] for each in town["replies"])
+    there = place.replies()
+    shown = Counter(each["text"] for each in there)
     entries = list(rows.OutboxEntry.objects.select_related("first").order_by("case_id", "part"))
-    texts = Counter(each.text for each in entries)
+    texts = {said(each.text) for each in entries}
     wrongs: list[str] = []
     double = sum(times - 1 for times in shown.values() if times > 1)
     lost = sum(1 for text in texts if not shown[text])
     wrongs += [f"{times} times: {text!r}" for text, times in shown.items() if times > 1]
     wrongs += [f"not there: {text!r}" for text in texts if not shown[text]]
     wrongs += [f"never approved: {text!r}" for text in shown if text not in texts]
-    different = _different(entries, town["replies"])
+    different = _different(entries, there)
     wrongs += different
-    if rows.Case.objects.count() != n or {each.case_id for each in entries} != set(
-        rows.Case.objects.values_list("pk", flat=True)
-    ):
+    if {each.case_id for each in entries} != set(cases(place).values_list("pk", flat=True)):
         wrongs.append("a case has no reply")
     if not_sent := [each.pk for each in entries if each.status != "sent"]:
         wrongs.append(f"not settled: {not_sent}")
@@ -238,7 +241,7 @@ def check(n: int, town: dict[str, Any]) -> Counts:
     wrongs += [str(fault) for fault in audit.verify_log().faults]
     return Counts(
         replies=n,
-        posts=len(town["replies"]),
+        posts=len(there),
         double=double,
         lost=lost,
         different=len(different),
@@ -256,12 +259,12 @@ def _different(entries: Iterable[rows.OutboxEntry], shown: list[dict[str, Any]])
         by_case.setdefault(entry.case_id, []).append(entry)
     asked = dict(rows.Mention.objects.filter(is_ours=False).values_list("case_id", "remote_id"))
     for case_id, parts in by_case.items():
-        there = [place[each.text] for each in parts if each.text in place]
+        there = [place[said(each.text)] for each in parts if said(each.text) in place]
         if len(there) != len(parts):
             continue  # counted as lost
-        said = " ".join(_MARK.sub("", each["text"]) if len(parts) > 1 else each["text"] for each in there)
-        if said.split() != words_for(case_id).split():
-            found.append(f"case {case_id}: other words were posted: {said!r}")
+        words = " ".join(_MARK.sub("", each["text"]) if len(parts) > 1 else each["text"] for each in there)
+        if words.split() != words_for(case_id).split():
+            found.append(f"case {case_id}: other words were posted: {words!r}")
         under = [asked[case_id], *(each["id"] for each in there[:-1])]
         if [each["to"] for each in there] != under:
             found.append(f"case {case_id}: not under what it answers")

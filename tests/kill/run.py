@@ -10,6 +10,7 @@ must be there once, as it was approved. Ends with 1 when one is not.
     --kinds A,B      by_key, by_lookup, by_person (default: all)
     --seed N         which random moments
     --sender NAME    a sender that does it wrong (hasty): the checker must find it
+    --place FILE     a real network instead (JSON: the fields of `places.Place`, and `replies`: how many are asked for)
     --database URL   an empty PostgreSQL database for each kind, `{kind}` in its name (default: SQLite in a new folder)
 """
 
@@ -49,10 +50,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sender", default="", choices=("", "hasty"))
+    parser.add_argument("--place", default="")
     parser.add_argument("--database", default="")
     asked = parser.parse_args(argv)
     kinds = tuple(asked.kinds.split(","))
-    if not kinds or set(kinds) - set(KINDS):
+    real = json.loads(Path(asked.place).read_text(encoding="utf-8")) if asked.place else {}
+    if real:
+        kinds, asked.replies = (real["kind"],), real.pop("replies")
+    elif not kinds or set(kinds) - set(KINDS):
         parser.error(f"kinds are {', '.join(KINDS)}")
     kills = -(-asked.kills // len(kinds))
     replies = -(-(asked.replies or 5 * asked.kills // 2) // len(kinds))
@@ -68,7 +73,7 @@ def main(argv: list[str] | None = None) -> int:
                 os.close(reading)
                 status = 1
                 try:
-                    row = run_kind(kind, home, port, kills, replies, asked)
+                    row = run_kind(kind, home, port, kills, replies, asked, real)
                     os.write(writing, json.dumps(row).encode())
                     status = 0 if not row["wrongs"] else 1
                 except BaseException:
@@ -136,7 +141,13 @@ def install_connectors(folder: Path) -> None:
 
 
 def run_kind(
-    kind: str, home: Path, port: int, kills: int, replies: int, asked: argparse.Namespace
+    kind: str,
+    home: Path,
+    port: int,
+    kills: int,
+    replies: int,
+    asked: argparse.Namespace,
+    real: dict[str, Any],
 ) -> dict[str, Any]:
     """All lives of one desk on one network, and what the checker finds."""
     folder = home / kind
@@ -160,16 +171,19 @@ def run_kind(
     from django.db import connections
 
     from tests.kill import crowd, wrong
+    from tests.kill.places import Place
 
     town = f"http://127.0.0.1:{port}/crowd-{replies}-{kind}"
+    place = Place(**real) if real else Place(kind=kind, settings={"url": town}, url=town)
     call_command("migrate", verbosity=0, interactive=False)
-    crowd.prepare({"url": town}, kind, replies)
+    place.begin()
+    crowd.prepare(place, replies)
     began = time.monotonic()
     wrong.SENDERS[asked.sender]()
     deaths = Deaths(kind, kills, asked.seed)
     while not deaths.is_enough():
         connections.close_all()
-        deaths.one(crowd, town)
+        deaths.one(crowd, place)
         if not deaths.lives % 10:
             print(f"\r{kind}: {deaths.counted} of {kills} kills, {deaths.lives} lives ", end="", flush=True)
         if crowd.is_done(replies):
@@ -179,9 +193,9 @@ def run_kind(
     ends = time.monotonic() + PATIENCE
     while not crowd.is_done(replies) and time.monotonic() < ends:
         connections.close_all()
-        deaths.live(crowd, town, crowd.Life(), after=None)
+        deaths.live(crowd, place, crowd.Life(), after=None)
     time.sleep(2 * 0.5)  # what the town still does late
-    counts = crowd.check(replies, crowd.state(town))
+    counts = crowd.check(replies, place)
     wrongs = list(counts.wrongs)
     if deaths.counted < kills:
         wrongs.append(f"only {deaths.counted} of {kills} kills counted: give it more replies")
@@ -224,18 +238,18 @@ class Deaths:
     def is_enough(self) -> bool:
         return self.counted >= self.wanted
 
-    def one(self, crowd: Any, town: str) -> None:
+    def one(self, crowd: Any, place: Any) -> None:
         """One life and its end. Counts it when something was in flight."""
         if self._chance.random() < AT_A_STEP:
             step = next(self._turns)
             which = self._chance.randint(1, 2) if step.startswith("send.") else 1
-            if self.live(crowd, town, crowd.Life(step, which), after=None):
+            if self.live(crowd, place, crowd.Life(step, which), after=None):
                 self.counted += 1
                 self.steps[step] += 1
         else:
             began = crowd.now()
             after = self._chance.uniform(*MOMENTS)
-            if self.live(crowd, town, crowd.Life(), after=after) and self._held(crowd, began):
+            if self.live(crowd, place, crowd.Life(), after=after) and self._held(crowd, began):
                 self.counted += 1
 
     @staticmethod
@@ -243,7 +257,7 @@ class Deaths:
         """Whether a life that began then held a reply when it died."""
         return bool(crowd.rows.OutboxEntry.objects.filter(status="sending", claimed_at__gte=since).exists())
 
-    def live(self, crowd: Any, town: str, life: Any, *, after: float | None) -> bool:
+    def live(self, crowd: Any, place: Any, life: Any, *, after: float | None) -> bool:
         """A process that lives. True when it was killed."""
         self.lives += 1
         until = time.monotonic() + (LONGEST_LIFE if life.step or after else PATIENCE)
@@ -253,7 +267,7 @@ class Deaths:
             status = 70
             try:
                 os.close(hears)
-                life.live(town, tell=tells, until=until)
+                life.live(place, tell=tells, until=until)
                 status = 0
             except BaseException as broke:
                 print(f"\na life broke: {broke!r}", file=sys.stderr, flush=True)
