@@ -123,7 +123,11 @@ def test_what_we_wrote_to_them_before_decides_the_form_of_address(desk, case):  
 def test_a_third_answer_in_public_offers_the_direct_message(desk, case):  # A12
     for _ in range(2):
         wrote(desk, case, "We look at it.")
-    (verdict,) = [each for each in review(desk, case, "It is at the depot.").verdicts if each.rule == "AM025"]
+    (verdict,) = [
+        each
+        for each in review(desk, case, "It is at the depot. Which door is yours?").verdicts
+        if each.rule == "AM025"
+    ]
     assert verdict.move == "direct"
 
 
