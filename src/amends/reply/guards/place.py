@@ -33,12 +33,15 @@ def third_turn(look: Look) -> Iterator[Finding]:
     if any(look.phrases()):
         return  # “Write to us in a direct message” is what the last public word should say.
     is_friendly = situation.anger < 2 and _is_friendly(look)
-    if situation.kind is Kind.PRAISE or (is_friendly and not look.reading.questions):
+    if (situation.kind in _NO_QUARREL and situation.anger < 2) or (
+        is_friendly and not look.reading.questions
+    ):
         return
     goes_on = situation.anger > 0 or bool(look.reading.questions)
-    if not goes_on and (
-        situation.kind in _NO_QUARREL
-        or (situation.their_text.strip() and not look.rule.doubtful.find(look.reading, look.languages))
+    if (
+        not goes_on
+        and situation.their_text.strip()
+        and not look.rule.doubtful.find(look.reading, look.languages)
     ):
         return
     yield Finding(
@@ -52,8 +55,8 @@ def third_turn(look: Look) -> Iterator[Finding]:
     )
 
 
-#: A question and small talk may be answered in public as often as they come.
-_NO_QUARREL = (Kind.QUESTION, Kind.OTHER)
+#: Praise, a question and small talk may be answered in public as often as they come.
+_NO_QUARREL = (Kind.PRAISE, Kind.QUESTION, Kind.OTHER)
 
 
 def _is_friendly(look: Look) -> bool:

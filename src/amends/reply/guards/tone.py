@@ -43,6 +43,8 @@ def mockery(look: Look) -> Iterator[Finding]:
         return
     for faces in (policy.sneering, policy.laughing):
         for span in runs_of(reading.text, faces):
+            if laughs_along and faces is policy.laughing:
+                continue
             if look.is_calm and policy.winking.issuperset(reading.text[slice(*span)]):
                 continue
             yield Finding(
