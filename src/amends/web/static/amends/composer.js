@@ -85,10 +85,10 @@ function obey() {
   $("[data-send-label]", send).textContent = isNote ? send.dataset.note : found.warned === "1" ? send.dataset[mode() === "direct" ? "anywayDirect" : "anywayReply"] : send.dataset[mode()];
   send.classList.toggle("note", isNote);
   send.classList.toggle("primary", !isNote);
-  const count = $(".count", box);
+  const count = $(".send-row .count", box);
   count.hidden = isNote || !found.count;
   count.textContent = found.longest > 0 ? `${found.count} / ${found.longest}` : found.count;
-  count.classList.toggle("over", found.longest > 0 && Number(found.count) > Number(found.longest));
+  count.classList.toggle("over", blocked && found.longest > 0 && Number(found.count) > Number(found.longest));
 }
 
 function save(leaving = false, text = form() && area()) {
