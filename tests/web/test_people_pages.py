@@ -140,6 +140,19 @@ def test_public_contacts_are_kept_one_a_line(ada):
     assert kept.undo_seconds == 20
 
 
+def test_whether_a_fault_may_be_admitted_and_the_words_we_do_not_use_are_set_and_shown(ada):  # A10
+    given = {"brand": "Novatel", "admission": "never", "banned_words": "cheap\n\n  low   cost \ncheap"}
+    ada.post(reverse("organisation"), given)
+    kept = rows.Organisation.objects.get()
+    assert (kept.admission, kept.banned_words) == ("never", ["cheap", "low cost"])
+    page = ada.get(reverse("settings")).text
+    assert 'value="never" checked' in page and "cheap\nlow cost</textarea>" in page
+    ada.post(reverse("organisation"), {"brand": "Novatel", "admission": "whatever"})
+    ada.post(reverse("organisation"), {"brand": "Novatel"})
+    kept.refresh_from_db()
+    assert (kept.admission, kept.banned_words) == ("never", ["cheap", "low cost"])
+
+
 def test_the_hours_in_which_somebody_is_there_are_set_and_shown(ada):
     sent = {"zone": "Europe/Paris", "day_0": "9:00-12:30, 13:30-18:00"}
     assert ada.post(reverse("hours"), sent).status_code == 302

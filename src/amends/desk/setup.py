@@ -241,14 +241,21 @@ def remove_term(term_id: int, *, by: Agent) -> None:
     WatchTerm.objects.filter(pk=term_id).delete()
 
 
+#: Whether a reply may say that we erred (A10): AM017 stops it, asks for a second look, or is silent.
+ADMISSIONS = ("never", "when_known", "free")
+
+
 def set_organisation(
     *,
     brand: str | None = None,
     contacts: Sequence[str] | None = None,
     undo_seconds: int | None = None,
+    admission: str | None = None,
+    banned_words: Sequence[str] | None = None,
     by: Agent,
 ) -> None:
-    """What holds for everybody: the name, the addresses that may be said in public, how long a reply can be undone."""
+    """What holds for everybody: the name, the addresses that may be said in public, how long a reply can be undone,
+    whether a reply may say that we erred (A10), and the words that it does not use."""
     must(by, "settings")
     own, _ = Organisation.objects.get_or_create(id=1)
     if brand is not None:
@@ -259,6 +266,14 @@ def set_organisation(
         if not 0 <= undo_seconds <= 300:
             raise Refused(say("The time to take a reply back is between 0 and 300 seconds."))
         own.undo_seconds = undo_seconds
+    if admission is not None:
+        if admission not in ADMISSIONS:
+            raise Refused(say("Whether a reply may say that we erred is never, when it is known, or freely."))
+        own.admission = admission
+    if banned_words is not None:
+        own.banned_words = list(
+            dict.fromkeys(storable(" ".join(each.split()))[:80] for each in banned_words if each.strip())
+        )[:200]
     own.save()
 
 

@@ -158,6 +158,7 @@ def settings(request: Asked) -> HttpResponse:
             "here": "settings",
             "organisation": organisation,
             "contacts": "\n".join(organisation.contacts),
+            "banned_words": "\n".join(organisation.banned_words),
             **_hours(),
             "keys": queries.api_keys(request.agent.pk),
             "new_key": request.session.pop("new_key", None),
@@ -226,6 +227,8 @@ def organisation(request: Asked) -> HttpResponse:
         brand=request.POST.get("brand", ""),
         contacts=request.POST.get("contacts", "").splitlines(),
         undo_seconds=int(seconds) if seconds.isdecimal() and len(seconds) < 6 else None,
+        admission=request.POST.get("admission"),
+        banned_words=request.POST["banned_words"].splitlines() if "banned_words" in request.POST else None,
         by=request.agent,
     )
     messages.success(request, _("Saved."))
