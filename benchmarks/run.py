@@ -38,6 +38,7 @@ FIGURES = {
     "judge": "judging",
     "triage": "tiers",
     "review": "judging",
+    "typing": "writing",
     "start": "starting",
 }
 #: Modules that are run on PostgreSQL too.

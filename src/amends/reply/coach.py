@@ -400,7 +400,7 @@ def _explain(seen: _Seen) -> Said:
         if not rule.reason:
             return say("A rule is behind this, “{title}”: say it openly, with its reason.", title=rule.title)
         return say(
-            "A rule is behind this, “{title}”: say its reason openly. {reason}",
+            "A rule is behind this, “{title}”: say it openly, with its reason: “{reason}”",
             title=rule.title,
             reason=rule.reason,
         )
