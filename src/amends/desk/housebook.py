@@ -112,11 +112,13 @@ def told_in(rule: HouseRule, language: str) -> str:
     return ruled(rule.texts[short], rule.reasons.get(short, ""), policies.proposals(), short)
 
 
-def reasons_for(topic: str, language: str) -> tuple[HouseReason, ...]:
+def reasons_for(topic: str, language: str, *, only_told: bool = False) -> tuple[HouseReason, ...]:
     """The same for the coach, who names the rule where a reason is missed. Those not written in the language come with
-    their words in another: the agent reads them. One query."""
+    their words in another (the agent reads them), or not at all with `only_told`. One query."""
     short, found = language.split("-")[0].lower(), []
     for each in fitting(topic):
+        if only_told and short not in each.texts:
+            continue
         told = short if short in each.texts else next(iter(each.texts), "")
         found.append(
             HouseReason(number=each.number, title=each.title, rule=each.texts.get(told, ""), reason=each.reasons.get(told, ""))

@@ -12,6 +12,7 @@ import logging
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
 import httpx
 from django.conf import settings
@@ -122,7 +123,8 @@ def _kept(
             mask,
             is_public=is_public,
             ours=ours,
-            others=_others(case),
+            others=[*_others(case), _RULES, _CALMER],
+            strangers=_strangers(case, mask),
             longest=longest,
         )
     except Refusal as why:
@@ -208,6 +210,13 @@ def _others(case: Case) -> list[str]:
     return [each for each in theirs.values_list("text", flat=True)[:COMPARED] if each not in own]
 
 
+def _strangers(case: Case, mask: Mask) -> list[str]:
+    """The names and handles of other customers, the newest first, but for those that this case has too."""
+    rows = Author.objects.exclude(pk=case.author_id).order_by("-id").values_list("name", "handle")[:COMPARED]
+    known = {each.casefold() for each in mask.names} | {mask.brand.casefold()}
+    return [each for pair in rows for each in pair if each and each.casefold() not in known]
+
+
 # The conversation -------------------------------------------------------------------------------------------------------
 
 
@@ -217,6 +226,12 @@ class NoAnswer(Exception):
     def __init__(self, said: Said) -> None:
         self.said = said
         super().__init__(str(said))
+
+
+@cache
+def _http() -> httpx.Client:
+    """One client a process. No proxy of the environment: what is set is where it goes."""
+    return client(timeout=httpx.Timeout(LONGEST_WAIT, connect=5.0), trust_env=False)
 
 
 def _answer(rules: str, data: dict[str, object]) -> str:
@@ -241,9 +256,8 @@ def _answer(rules: str, data: dict[str, object]) -> str:
     )
     unreadable = say("The language model answered with something that cannot be read.")
     try:
-        with client(timeout=httpx.Timeout(LONGEST_WAIT, connect=5.0), trust_env=False) as http:
-            request = http.build_request("POST", f"{base}/chat/completions", json=body, headers=headers)
-            answer = ask(http, request, longest=LONGEST_ANSWER, within=LONGEST_WAIT)
+        request = _http().build_request("POST", f"{base}/chat/completions", json=body, headers=headers)
+        answer = ask(_http(), request, longest=LONGEST_ANSWER, within=LONGEST_WAIT)
     except (httpx.HTTPError, httpx.InvalidURL) as problem:
         log.warning("the language model could not be asked: %s", type(problem).__name__)
         raise NoAnswer(unreachable) from None

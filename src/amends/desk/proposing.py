@@ -125,14 +125,20 @@ def facts_of(case: Case, mode: str, *, by: Agent, now: datetime) -> Facts:
             )
         )
     account = accounts.speaker_for(case)
+    ways = waysout.offered(case.topic, language, form=_form(situation), now=now)
     rules = [each.says for each in housebook.offered(case.topic, language) if each.says]
     return Facts(
-        situation=replace(situation, language=language),
+        situation=replace(
+            situation,
+            language=language,
+            house_rules=housebook.reasons_for(case.topic, language, only_told=True),
+        ),
         play=play_for(situation, policies.plays(case.playbook)),
         form=_form(situation),
         name=first_name(case.author.name),
         answer_by=answer_by(case, now=situation.now).astimezone(situation.now.tzinfo),
         rule=rules[0] if rules else "",
+        way=next((each.address for each in ways if each.is_open), ""),
         brand=next(iter(situation.our_names), ""),
         agent=(by.introduced_as or by.name).partition(",")[0].split()[0],
         can_write_privately=bool(account and accounts.traits_of(account).private_reply),

@@ -39,6 +39,7 @@ _LINK = re.compile(
     r"|\b(?:mailto|tel|javascript|data|sms|whatsapp|tg)\s?:\s?[^\s<>\"'“”«»)\]]+"
     r"|\b(?:www|ftp)\d?\s?\.\s?[^\s<>\"'“”«»)\]]+"
     rf"|\b(?:[\w-]{{1,63}}\.){{1,6}}{_TLD}\b{_REST}"
+    rf"|\b[\w-]{{1,63}}\s\.\s?(?:[\w-]{{1,63}}\s?\.\s?){{0,4}}{_TLD}\b{_REST}"
     r"|\b[\w-]{1,63}(?:\s?[\[({]\s?(?:\.|dot|punct|point)\s?[\])}]\s?[\w-]{1,63}){1,6}"
     + _REST
     + r"|\b[\w-]{1,63}(?:\s(?:dot|punct|point)\s[\w-]{1,63}){0,5}\s(?:dot|punct|point)\s(?:com|org|net|info|example|fr|ro)\b"
@@ -214,24 +215,29 @@ def received(
     is_public: bool,
     ours: Iterable[str] = (),
     others: Sequence[str] = (),
+    strangers: Iterable[str] = (),
     longest: int = 0,
 ) -> str:
     """What a model wrote, as it may be shown to an agent: a draft in plain text.
 
-    `ours`: addresses that may stand in it. `others`: texts of other cases, of which nothing may stand in it. `longest`:
-    characters that the network takes (0: no limit).
+    `ours`: addresses that may stand in it. `others`: texts of other cases, of which nothing may stand in it; `strangers`: their
+    names and handles. `longest`: characters that the network takes (0: no limit).
 
     Raises `Refusal`: a mark that was never given out, words of another case, or nothing left."""
     ours = tuple(ours)
     text = _bare_of_dress(visible(answer))
-    text = mask.show(_without_links(text, ours), is_public=is_public)
+    # All numbers of this case are behind marks: one that stands there openly is of another, or made up.
+    text = mask.show(_without_numbers(_without_links(text, ours), ours), is_public=is_public)
     # What was put back may be a link or an address that the customer wrote: that is no address of ours either.
     text = _without_links(text, ours)
     text = _MONEY.sub("[…]", text)
     text = re.sub(r"[ \t]+([,.;:!?])", r"\1", text) if not _speaks_french(text) else text
+    # What was taken out leaves marks without words.
+    text = re.sub(r"[(\[„“\"'«][\s,.;:]*[)\]”\"'»]", "", text)
+    text = re.sub(r"[ \t]*(?:,[ \t]*){2,}", ", ", text).lstrip(" ,;:.!?)-\n")
     text = re.sub(r"[ \t]{2,}", " ", re.sub(r"\n{3,}", "\n\n", text)).strip()
     text = _cut(text, min(longest or LONGEST_ANSWER, LONGEST_ANSWER))
-    if _shares(text, others):
+    if _shares(text, others) or _names(text, strangers):
         raise Refusal("foreign")
     if len(re.findall(r"[^\W\d_]", text)) < 8:
         raise Refusal("empty")
@@ -279,6 +285,27 @@ def _without_links(text: str, ours: Sequence[str]) -> str:
     return _TIGHT_DOT.sub(lambda found: "." if _overlaps(found.span(), links) else ". ", text)
 
 
+_MANY_DIGITS = re.compile(r"(?<![\w{])[+(]?\d(?:[ .,/()\u2010-\u2015-]{0,2}\d){4,30}(?![\w}])")
+
+
+def _without_numbers(text: str, ours: Sequence[str]) -> str:
+    """Without numbers and addresses that nobody gave the model; ours stay."""
+    marks = [found.span() for found in _MARK.finditer(text)]
+    kept = {digits for each in ours if len(digits := re.sub(r"\D", "", each)) >= 5}
+    for each in sorted(find_private(Reading(text), ours), key=lambda one: -one.span[0]):
+        if not _overlaps(each.span, marks):
+            text = text[: each.span[0]] + "[…]" + text[each.span[1] :]
+    marks = [found.span() for found in _MARK.finditer(text)]
+    return _MANY_DIGITS.sub(
+        lambda found: (
+            found.group()
+            if re.sub(r"\D", "", found.group()) in kept or _overlaps(found.span(), marks)
+            else "[…]"
+        ),
+        text,
+    )
+
+
 def _speaks_french(text: str) -> bool:
     """French has a space before its marks."""
     return bool(re.search(r"\b(?:vous|votre|nous|je|est|une|des)\b", text, re.IGNORECASE))
@@ -300,6 +327,16 @@ _RUN = 7
 def _shares(text: str, others: Sequence[str]) -> bool:
     mine = _runs(text)
     return bool(mine) and any(not mine.isdisjoint(_runs(other)) for other in others)
+
+
+def _names(text: str, strangers: Iterable[str]) -> bool:
+    """Whether a name of somebody else stands in it. A first name alone is anybody's."""
+    said = " " + " ".join(re.findall(r"\w+", fold(text))) + " "
+    for each in strangers:
+        words = re.findall(r"\w+", fold(each))
+        if (len(words) > 1 or len("".join(words)) > 7) and f" {' '.join(words)} " in said:
+            return True
+    return False
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:

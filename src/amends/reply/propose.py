@@ -209,21 +209,23 @@ def _line(step: Step, facts: Facts, wording: Wording, chance: random.Random) -> 
 
 
 def _own_line(step: Step, facts: Facts, chance: random.Random) -> str:
-    """The play's own line for a step, where it has one that can be said with what is known; every other time, so that
-    two customers do not read the same."""
-    language = _short(facts.situation.language)
-    if facts.form == "familiar" or language not in facts.play.lines.get(step, {}) or chance.random() < 0.5:
+    """The play's own line for a step, where all that it needs is known; every other time, so that two customers do not
+    read the same."""
+    situation, language = facts.situation, _short(facts.situation.language)
+    line = facts.play.lines.get(step, {}).get(language, "")
+    if facts.form == "familiar" or not line or chance.random() < 0.5:
         return ""
-    known = {
-        "customer": facts.name,
-        "rule": facts.rule,
-        "brand": facts.brand,
-        "agent": facts.agent,
-        "way": facts.way,
-    }
+    known = {"customer": facts.name, "brand": facts.brand, "agent": facts.agent, "way": facts.way}
     if facts.answer_by:
-        known["by"] = by_when(facts.answer_by, facts.situation.now, language)
-    return facts.play.line(step, language, {place: value for place, value in known.items() if value})
+        known["by"] = before_when(facts.answer_by, situation.now, language)
+    if "{rule}" in line and situation.house_rules:
+        # The reason of a rule is not the reason of anything else.
+        nearest = situation.house_rules[0]
+        known |= {"rule": f"{nearest.rule.rstrip('.')}.", "reason": nearest.reason.rstrip(".")}
+    if not all(known.get(place) for place in _needs(line)):
+        return ""
+    said = line.format(**known)
+    return said if said.endswith((".", "!", "?", "…")) else f"{said}."
 
 
 #: Names of topics in the tables; what else stands there is a wish, a kind or a state.
@@ -372,6 +374,11 @@ _BY = {
     "fr": {0: "aujourd’hui avant {clock}", 1: "demain avant {clock}", 2: "{day} avant {clock}", 9: "avant le {date}"},
     "ro": {0: "azi până la ora {clock}", 1: "mâine până la ora {clock}", 2: "{day} până la ora {clock}", 9: "până pe {date}"},
 }  # fmt: skip
+_BEFORE = {
+    "en": {0: "{clock} today", 1: "{clock} tomorrow", 2: "{clock} on {day}", 9: "{date}"},
+    "fr": {0: "{clock} aujourd’hui", 1: "{clock} demain", 2: "{clock} {day}", 9: "le {date}"},
+    "ro": {0: "ora {clock} azi", 1: "ora {clock} mâine", 2: "ora {clock} {day}", 9: "data de {date}"},
+}
 _AT = {
     "en": {0: "{clock}", 1: "tomorrow at {clock}", 2: "{day} at {clock}", 9: "{date}"},
     "fr": {0: "{clock}", 1: "demain {clock}", 2: "{day} {clock}", 9: "{date}"},
@@ -382,6 +389,11 @@ _AT = {
 def by_when(at: datetime, now: datetime, language: str) -> str:
     """By when, as it is said to a customer: “today by 6 pm”. Both moments are aware; the zone of `now` is used."""
     return _when(_rounded(at.astimezone(now.tzinfo), now), now, language, _BY)
+
+
+def before_when(at: datetime, now: datetime, language: str) -> str:
+    """The same after a word for “before”: “6 pm today”."""
+    return _when(_rounded(at.astimezone(now.tzinfo), now), now, language, _BEFORE)
 
 
 def clock_in(at: datetime, now: datetime, language: str) -> str:
