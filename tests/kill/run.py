@@ -64,30 +64,33 @@ def main(argv: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="amends-kill.") as folder, network() as port:
         home = Path(folder)
         install_connectors(home / "packages")
+        # A process of its own for each, side by side: what it learns of one network must not help with the next.
+        started = [(kind, *start_kind(kind, home, port, kills, replies, asked, real)) for kind in kinds]
         found = []
-        for kind in kinds:
-            # A process of its own for each: what it learns of one network must not help with the next.
-            reading, writing = os.pipe()
-            child = os.fork()
-            if not child:
-                os.close(reading)
-                status = 1
-                try:
-                    row = run_kind(kind, home, port, kills, replies, asked, real)
-                    os.write(writing, json.dumps(row).encode())
-                    status = 0 if not row["wrongs"] else 1
-                except BaseException:
-                    traceback.print_exc()
-                finally:
-                    sys.stdout.flush()
-                    sys.stderr.flush()
-                    os._exit(status)
-            os.close(writing)
+        for kind, child, reading in started:
             with open(reading, encoding="utf-8") as answer:
                 told = answer.read()
             os.waitpid(child, 0)
             found.append(json.loads(told) if told else {"kind": kind, "wrongs": ["it broke"]})
         return show(found)
+
+
+def start_kind(kind: str, *given: Any) -> tuple[int, int]:
+    """Start all lives on one network. Gives its process, and where its row of the table will be read from."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child:
+        os.close(writing)
+        return child, reading
+    os.close(reading)
+    try:
+        os.write(writing, json.dumps(run_kind(kind, *given)).encode())
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 def show(found: list[dict[str, Any]]) -> int:
@@ -184,8 +187,8 @@ def run_kind(
     while not deaths.is_enough():
         connections.close_all()
         deaths.one(crowd, place)
-        if not deaths.lives % 10:
-            print(f"\r{kind}: {deaths.counted} of {kills} kills, {deaths.lives} lives ", end="", flush=True)
+        if not deaths.lives % 50:
+            print(f"{kind}: {deaths.counted} of {kills} kills, {deaths.lives} lives", flush=True)
         if crowd.is_done(replies):
             break
     connections.close_all()
@@ -200,7 +203,7 @@ def run_kind(
     if deaths.counted < kills:
         wrongs.append(f"only {deaths.counted} of {kills} kills counted: give it more replies")
     seconds = round(time.monotonic() - began)
-    print(f"\r{kind}: {deaths.counted} kills, {counts.posts} posts, {len(counts.wrongs)} wrong, {seconds} s")
+    print(f"{kind}: {deaths.counted} kills, {counts.posts} posts, {len(counts.wrongs)} wrong, {seconds} s")
     steps = ", ".join(f"{name} {n}" for name, n in sorted(deaths.steps.items()))
     print(f"  at named steps: {steps or 'none'}")
     return {
