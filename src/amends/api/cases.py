@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Callable
@@ -17,8 +18,10 @@ from amends.api import given as takes
 from amends.api import schemas, show
 from amends.api.auth import Request, may_read, may_work
 from amends.api.problems import not_there
+from amends.core.graph import Refused
+from amends.core.say import say
 from amends.core.text import storable
-from amends.desk import actions, approving, pages, requests, reviewing
+from amends.desk import actions, approving, media, pages, requests, reviewing
 from amends.desk.entering import Wish
 from amends.store import queries
 
@@ -262,7 +265,15 @@ def reply(request: Request, case_id: takes.Id, given: takes.Reply, key: takes.Id
     def approve() -> schemas.Entry | schemas.Held:
         outcome = approving.approve_wish(
             case_id,
-            Wish(text=given.text, mode=given.mode, purpose=given.purpose),
+            Wish(
+                text=given.text,
+                mode=given.mode,
+                purpose=given.purpose,
+                public_line=given.public_line,
+                media=tuple(given.media),
+                send_at=given.send_at,
+                has_marks=given.numbered,
+            ),
             plea=given.plea,
             seen=approving.Seen.read(given.seen),
             by=request.auth,
@@ -273,3 +284,23 @@ def reply(request: Request, case_id: takes.Id, given: takes.Reply, key: takes.Id
         return schemas.Held.model_validate(show.held(outcome))
 
     return _once(request, key, approve)
+
+
+@router.post(
+    "/cases/{case_id}/images",
+    response={201: schemas.ImageMade},
+    auth=may_work,
+    summary="Bring an image that a reply shall take",
+)
+def image(request: Request, case_id: takes.Id, given: takes.NewImage) -> Any:
+    """At most about 740 kB, as bodies hold at most 1 MB. Give its id in `media` of the reply."""
+    _must_be_there(case_id)
+    try:
+        data = base64.b64decode(given.data, validate=True)
+    except ValueError:
+        raise Refused(say("The bytes of the image are no Base64.")) from None
+    made = media.add(case_id, given.name, data, by=request.auth, now=request.now)
+    if given.alt:
+        made = media.describe(made.pk, given.alt, by=request.auth)
+    shown = schemas.ImageMade(id=made.pk, media_type=made.media_type, digest=made.digest, alt=made.alt)
+    return _made(shown)

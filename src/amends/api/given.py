@@ -211,10 +211,38 @@ class DraftText(Given):
 
 class Reply(DraftText):
     purpose: Literal["reply", "ask_satisfied", "last_offer"] = "reply"
-    plea: Plea = Field("", description="Why a colleague should read it first, and let it through where a guard stops it.")
-    seen: Annotated[str, Field(pattern=r"^$|^\d{1,17}-\d{1,17}$")] = Field(
-        "", description="`seen` of the case as you read it: a colleague’s reply that came since stops yours once."
+    public_line: Words = Field(
+        "", description="With a direct message: a line in public beside it, guarded as a public reply."
     )
+    media: Annotated[
+        list[Annotated[int, Field(ge=1, le=LARGEST_ID), BeforeValidator(_whole)]],
+        Field(max_length=16, description="Ids of images of the case, in order (`POST /cases/{id}/images`)."),
+    ] = []
+    send_at: Moment | None = Field(
+        None, description="Not before this; null: as soon as it can no longer be undone."
+    )
+    numbered: bool = Field(True, description="Where it is longer than one post: number them, “1/3”.")
+    plea: Plea = Field(
+        "", description="Why a colleague should read it first, and let it through where a guard stops it."
+    )
+    seen: Annotated[str, Field(pattern=r"^$|^\d{1,17}-\d{1,17}$")] = Field(
+        "",
+        description="`seen` of the case as you read it: a colleague’s reply that came since stops yours once.",
+    )
+
+
+class NewImage(Given):
+    name: Name = ""
+    data: Annotated[str, Field(min_length=1, max_length=990_000)] = Field(
+        description="The bytes in Base64: a PNG, JPEG, WebP or GIF. What lies beside the picture is taken out."
+    )
+    alt: Annotated[str, Field(max_length=1500), _stored] = Field(
+        "", description="What it shows, for those who do not see it."
+    )
+
+
+class NewWords(Given):
+    text: Words
 
 
 class Letting(Given):

@@ -11,7 +11,7 @@ from ninja import Router
 from amends.api import given as takes
 from amends.api.auth import Request, may_work
 from amends.api.problems import not_there
-from amends.desk import actions, pacing, replies, requests
+from amends.desk import actions, changing, pacing, replies, requests, scheduling
 
 router = Router(tags=["replies and promises"])
 
@@ -96,3 +96,35 @@ def settle(request: Request, entry_id: takes.Id, given: takes.Settle) -> Any:
 )
 def sent_by_hand(request: Request, entry_id: takes.Id, given: takes.ByHand) -> Any:
     return _done(request, "entry", entry_id, replies.mark_sent_by_hand, given.url)
+
+
+@router.post(
+    "/outbox/{entry_id}/send-now",
+    response={204: None},
+    auth=may_work,
+    summary="Let a reply that was to leave later leave at once",
+)
+def send_now(request: Request, entry_id: takes.Id) -> Any:
+    return _done(request, "entry", entry_id, scheduling.send_now)
+
+
+@router.post(
+    "/outbox/{entry_id}/edit",
+    response={204: None},
+    auth=may_work,
+    summary="Change what a reply says where it stands",
+)
+def edit(request: Request, entry_id: takes.Id, given: takes.NewWords) -> Any:
+    """The worker does it, as often as it takes; the trail of the case says when. Refused where the network lets
+    nobody edit, where a guard stops the words, and where a second person would have to read them."""
+    return _done(request, "entry", entry_id, changing.edit, given.text)
+
+
+@router.post(
+    "/outbox/{entry_id}/remove",
+    response={204: None},
+    auth=may_work,
+    summary="Take a reply down from the network",
+)
+def remove(request: Request, entry_id: takes.Id) -> Any:
+    return _done(request, "entry", entry_id, changing.remove)

@@ -176,6 +176,19 @@ class MentionShown(BaseModel):
     versions: list[VersionShown]
 
 
+class SentImage(BaseModel):
+    attachment: int
+    digest: str = Field(description="SHA-256 of its bytes.")
+    alt: str
+
+
+class ImageMade(BaseModel):
+    id: int
+    media_type: str
+    digest: str
+    alt: str
+
+
 class Entry(BaseModel):
     """A reply that was approved, and what became of it."""
 
@@ -191,6 +204,11 @@ class Entry(BaseModel):
     sent_at: datetime | None
     url: str
     problem: Reason | None
+    scheduled_at: datetime | None = Field(None, description="When it was wished to leave; null: at once.")
+    part: int = Field(1, description="A long reply is several posts: this is the first, second …")
+    parts: int = 1
+    media: list[SentImage] = []
+    removed_at: datetime | None = Field(None, description="When we took it down.")
 
 
 class Ground(BaseModel):
@@ -434,7 +452,9 @@ class PulseShown(BaseModel):
     usual: float
     all_today: int
     all_usual: float
-    critical: int = Field(description="Open cases in which somebody may be in danger and nobody has answered.")
+    critical: int = Field(
+        description="Open cases in which somebody may be in danger and nobody has answered."
+    )
 
 
 class PostChecked(BaseModel):

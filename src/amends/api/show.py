@@ -185,6 +185,7 @@ def entry(row: Any) -> dict[str, Any]:
         **fields(
             row, "id", "status", "purpose", "visibility", "text", "approved_at", "send_at", "sent_at", "url"
         ),
+        **fields(row, "scheduled_at", "part", "parts", "media", "removed_at"),
         "case": row.case_id,
         "approved_by": person(row.approved_by),
         "problem": kept_reason(row.problem),
