@@ -84,7 +84,7 @@ def need_of(
     heard = listen(read, policy, candidates)
     hard = _places(heard, _HARD) | _accusing(heard)
     soft = _places(heard, (_SOFT,))
-    is_strict = abuse.is_veiled and not hard and not soft
+    is_strict = abuse.is_veiled and not hard and (not soft or abuse.rank >= Abuse.HATE.rank)
     anchors = _anchors(heard, hard | soft, _SURE if is_strict else _WEIGHTS)
     found: list[tuple[float, int, str]] = []
     for sentence in _SENTENCE.finditer(read):
