@@ -286,6 +286,47 @@ def test_it_keeps_the_time_at_which_it_was_to_leave(desk, case, four_eyes, lea):
     assert entry.send_at == at
 
 
+def test_images_are_covered_by_the_yes_and_come_back_with_the_draft(desk, case, four_eyes, lea):
+    picture = rows.Attachment.objects.create(
+        case=case,
+        by=desk.dana,
+        at=desk.now,
+        name="x.png",
+        media_type="image/png",
+        data=b"x",
+        digest="d",
+        alt="A router",
+    )
+    wish = Wish(text=GOOD, media=(picture.pk,))
+    waiting = approving.approve_wish(case.pk, wish, by=desk.dana, now=desk.now)
+    picture.refresh_from_db()
+    assert picture.used_at == desk.now
+    rows.Attachment.objects.update(alt="Something else")
+    with pytest.raises(seconding.Overtaken):
+        seconding.approve(waiting.pk, by=lea, now=desk.now)
+    picture.refresh_from_db()
+    assert (picture.used_at, picture.by) == (None, desk.dana)
+    waiting = approving.approve_wish(case.pk, wish, by=desk.dana, now=desk.now)
+    entry = seconding.approve(waiting.pk, by=lea, now=desk.now)
+    assert [each["alt"] for each in entry.media] == ["Something else"]
+
+
+def test_what_could_not_leave_anyhow_asks_nobody(desk, case, four_eyes, lea):
+    with pytest.raises(Refused, match="not there any more"):
+        approving.approve_wish(case.pk, Wish(text=GOOD, media=(99,)), by=desk.dana, now=desk.now)
+    with pytest.raises(Refused, match="time has passed"):
+        approving.approve_wish(case.pk, Wish(text=GOOD, send_at=desk.now), by=desk.dana, now=desk.now)
+    assert rows.Approval.objects.count() == 0
+
+
+def test_a_time_that_passed_while_it_waited_means_at_once(desk, case, four_eyes, lea):
+    at = desk.now + timedelta(hours=1)
+    waiting = approving.approve_wish(case.pk, Wish(text=GOOD, send_at=at), by=desk.dana, now=desk.now)
+    desk.later(hours=2)
+    entry = seconding.approve(waiting.pk, by=lea, now=desk.now)
+    assert entry.send_at == desk.now + timedelta(seconds=10)
+
+
 def test_while_one_waits_nobody_answers_past_it(desk, case, four_eyes, lea):
     approve(desk, case)
     with pytest.raises(Refused, match="A reply of Dana"):

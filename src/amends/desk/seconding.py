@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -22,11 +22,12 @@ from amends.core.case import Severity, Status
 from amends.core.graph import Refused
 from amends.core.say import Said, say
 from amends.core.text import storable
-from amends.desk import accounts, cooling
+from amends.desk import accounts, cooling, media
 from amends.desk.actions import holding, promise
-from amends.desk.entering import Wish, enter
+from amends.desk.entering import Wish, enter, parts_of
 from amends.desk.permissions import RIGHTS, may, must
 from amends.desk.reviewing import Review, answered_mention, weigh
+from amends.desk.scheduling import check_time
 from amends.desk.trail import record, tell
 from amends.reply.grounds import FOR_ANY_COLLEAGUE, FourEyes, Ground, Why, still_stopped
 from amends.reply.guard import Level
@@ -161,12 +162,16 @@ def ask(
         grounds=[each.as_json() for each in grounds],
         asked_at=now,
     )
+    images = _can_leave(case, wish, account, now=now)
+    asked["images"] = media.as_approved(images)
     approval.digest = digest_of(approval)
     try:
         with transaction.atomic():
             approval.save()
     except IntegrityError:
         raise Refused(is_waiting(case)) from None
+    # Nobody changes the images while they are looked at.
+    media.use(images, now=now)
     Draft.objects.filter(case=case, agent=by, mode=wish.mode).delete()
     record(
         case,
@@ -182,6 +187,16 @@ def ask(
     for colleague in seconders(by, [each.ground for each in grounds], now=now):
         tell(told, now=now, case=case, to=colleague, level="warn")
     return approval
+
+
+def _can_leave(case: Case, wish: Wish, account: Source | None, *, now: datetime) -> list[Attachment]:
+    """Raises `Refused` for what could not leave even with a yes; gives its images."""
+    check_time(wish.send_at, now=now)
+    if account is None:
+        return []
+    measure = accounts.measure_for(case, account)
+    parts_of(wish, measure)
+    return media.chosen(case.pk, wish.media, measure)
 
 
 def is_waiting(case: Case) -> Said:
@@ -245,7 +260,9 @@ def digest_of(approval: Approval) -> str:
         wanted.send_at.isoformat() if wanted.send_at else "",
         approval.grounds,
     ]
-    return hashlib.sha256(json.dumps(covered, ensure_ascii=True, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(covered, ensure_ascii=True, separators=(",", ":"), sort_keys=True).encode()
+    ).hexdigest()
 
 
 def what_changed(approval: Approval, case: Case) -> Said | None:
@@ -371,6 +388,9 @@ def _let_out(
         raise Refused(
             say("Say why it may go out all the same: your reason stays on record beside the author's.")
         )
+    if wish.send_at is not None and wish.send_at <= now:
+        # Its time came while it waited: the page says that it leaves at once.
+        wish = replace(wish, send_at=None)
     mention = answered_mention(case)
     assert mention is not None
     entry = enter(case, mention, approval.source, wish, author=approval.author, by=by, now=now)
@@ -460,6 +480,8 @@ def _draft_back(case: Case, approval: Approval, *, now: datetime) -> None:
         mode=approval.mode,
         defaults={"text": approval.text, "changed_at": now},
     )
+    ids = approval.asked.get("media", [])
+    Attachment.objects.filter(case=case, pk__in=ids).update(used_at=None, by=approval.author)
 
 
 def _overtake(case: Case, approval: Approval, why: Said, *, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from amends.desk import seconding
@@ -12,9 +13,11 @@ from amends.web.context import organisation_of
 
 
 def ready(approval: Any, request: Asked) -> Any:
-    """An approval with what its template asks of whoever looks: `may_decide`, `needs_reason`. No query."""
+    """An approval with what its template asks of whoever looks: `may_decide`, `needs_reason`, `leaves_at`. No query."""
     known = FourEyes.of(organisation_of(request).four_eyes)
     approval.may_decide = seconding.may_decide(approval, request.agent, now=request.now, known=known)
+    at = approval.asked.get("send_at")
+    approval.leaves_at = datetime.fromisoformat(at) if at else None
     approval.needs_reason = Ground.BLOCK in seconding.grounds_in(approval)
     return approval
 

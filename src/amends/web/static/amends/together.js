@@ -46,13 +46,16 @@ addEventListener("pageshow", () => { isLeaving = false; look(); });
 setInterval(look, 2000);
 look();
 
+// Of what is there several times (images), all.
+const all = (box) => { const fields = new FormData(box); return Object.fromEntries([...new Set(fields.keys())].map((name) => [name, fields.getAll(name).length > 1 ? fields.getAll(name) : fields.get(name)])); };
+
 // A colleague is asked with all that stands in the composer; a refusal leaves it there.
 document.addEventListener("click", (event) => {
   const asks = event.target.closest("[data-ask]"), box = $("#composer");
   if (asks && box) {
     const field = $("#plea", box), plea = asks.dataset.plea ?? field?.value.trim();
     if (!plea) { field?.focus(); return; }
-    htmx.ajax("POST", box.action, { source: "#case-approval", target: "#case-approval", swap: "none", values: { ...Object.fromEntries(new FormData(box)), plea, ask: "1" } })
+    htmx.ajax("POST", box.action, { source: "#case-approval", target: "#case-approval", swap: "none", values: { ...all(box), plea, ask: "1" } })
       .then(() => document.dispatchEvent(new CustomEvent("case-stale")));
     return;
   }
