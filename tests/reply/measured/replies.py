@@ -28,8 +28,11 @@ from amends.triage.model.scorer import Scorer
 from amends.triage.policy import TriagePolicy
 
 ROOT = Path(__file__).resolve().parents[3]
-#: How many of 2,000 come from each file.
-SHARES = {"en.asapp_airlines": 1100, "en.twcs_sample": 600, "fr.free_tweets": 300}
+#: How many of 2,000 come from each file, in each draw that can be made: after three of them little of twcs is left.
+SHARES = (
+    *({"en.asapp_airlines": 1100, "en.twcs_sample": 600, "fr.free_tweets": 300},) * 3,
+    {"en.asapp_airlines": 1600, "en.twcs_sample": 100, "fr.free_tweets": 300},
+)
 SEED = 20260311
 #: What X takes: names in front are not counted, a link counts 23.
 LONGEST = 280
@@ -68,7 +71,8 @@ def x_length(text: str) -> int:
 def drawn(draw: int = 1, seed: int = SEED) -> list[RealReply]:
     """2,000 replies: the first, second … of draws that share none. Fails where the research data are missing."""
     found = []
-    for name, share in SHARES.items():
+    for name, share in SHARES[draw - 1].items():
+        taken = sum(each[name] for each in SHARES[: draw - 1])
         threads = list(_threads(name))
         ours = _contacts(threads)
         places = [
@@ -78,8 +82,8 @@ def drawn(draw: int = 1, seed: int = SEED) -> list[RealReply]:
             if turn["role"] == "brand" and any(t["role"] == "customer" for t in thread["turns"][:place])
         ]
         random.Random(f"{seed} {name}").shuffle(places)
-        chosen = sorted(places[(draw - 1) * share : draw * share])
-        assert len(chosen) == share, f"{name} has no {draw} draws of {share}"
+        chosen = sorted(places[taken : taken + share])
+        assert len(chosen) == share, f"{name} has not so many replies"
         found += _with_situation(name, threads, chosen, ours)
     return found
 
