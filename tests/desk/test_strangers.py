@@ -140,3 +140,10 @@ def test_no_advice_of_the_coach_speaks_against_a_guard(desk, case):
         "explain",
         "apologise",
     }
+
+
+def test_an_amount_from_which_two_people_say_yes_is_told_while_one_writes(desk, case):  # M6
+    rows.Organisation.objects.update(four_eyes={"amount": 50})
+    told = {each.rule for each in review(desk, case, "We refund you 50 euros today.", "direct").verdicts}
+    less = {each.rule for each in review(desk, case, "We refund you 49 euros today.", "direct").verdicts}
+    assert ("AM021" in told, "AM021" in less) == (True, False)

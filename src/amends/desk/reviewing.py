@@ -17,6 +17,7 @@ from amends.desk.permissions import must
 from amends.desk.strangers import foreign_in
 from amends.desk.trail import hours
 from amends.reply.coach import Advice, StepSeen, advise, coach
+from amends.reply.grounds import FourEyes
 from amends.reply.guard import Level, PromiseSeen, Verdict, check, kept_back, promise_in, shown, worst
 from amends.reply.plays import Play, play_for
 from amends.reply.situation import Situation
@@ -114,6 +115,8 @@ def situation_of(case: Case, mode: str, *, now: datetime, is_solvable_now: bool 
         meaning=likeness.meaning(),
         admission=ours.admission,
         banned_words=tuple(map(str, ours.banned_words)),
+        # From that amount on, two people say yes: alone one may promise anything below it.
+        most_amount=float(limit) - 0.01 if (limit := FourEyes.of(ours.four_eyes).amount) else None,
         was_offered=case.last_offer_at is not None,
         house_rules=housebook.reasons_for(case.topic, case.language),
         # “By 6 pm” is read where the desk is.
