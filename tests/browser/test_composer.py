@@ -110,6 +110,42 @@ def test_one_click_repairs_what_a_guard_stopped(ada, case):
     assert text.startswith("I am sorry 😀. Write to ") and text.endswith(" please. Which town are you in?")
 
 
+def test_what_a_guard_objects_to_is_underlined_where_it_stands(ada, case):
+    """The field itself is never touched: the lines follow what is typed, and go when it is mended."""
+    ada.open_case(case)
+    ada.write("😀 Write to dana@shop.example please.\nThanks for telling us, really.")
+    marked = ada.page.locator("#composer .mirror .block")
+    expect(marked).to_have_text("dana@shop.example")
+    line = ada.page.locator("#review [data-verdict=block]")
+    expect(line.locator("q")).to_have_text("dana@shop.example")
+    expect(line.locator("a.rule")).to_have_attribute("href", re.compile("#AM001$"))
+    over, under = marked.bounding_box(), area(ada).bounding_box()
+    assert under["x"] <= over["x"] and over["x"] + over["width"] <= under["x"] + under["width"]
+    assert under["y"] <= over["y"] and over["y"] + over["height"] <= under["y"] + under["height"]
+    area(ada).evaluate("(field) => field.setSelectionRange(0, 0)")
+    ada.page.keyboard.type("Hello! ")
+    expect(marked).to_have_text("dana@shop.example")
+    expect(area(ada)).to_be_focused()
+    assert area(ada).evaluate("(field) => field.selectionStart") == len("Hello! ")
+    area(ada).evaluate("(field) => field.setSelectionRange(25, 25)")
+    ada.page.keyboard.type("x")
+    expect(ada.page.locator("#composer .mirror")).to_have_attribute("aria-hidden", "true")
+    area(ada).fill("")
+    expect(marked).to_have_count(0)
+
+
+def test_what_is_private_moves_into_a_direct_message_with_all_that_was_written(ada, case):  # A5, A12
+    ada.open_case(case)
+    ada.write("Your order number 48213-AB has left us. Is the door open at 5 pm?")
+    ada.page.locator("#review [data-move]").first.click()
+    expect(area(ada, "direct")).to_be_focused()
+    expect(area(ada, "direct")).to_have_value(
+        "Your order number 48213-AB has left us. Is the door open at 5 pm?"
+    )
+    expect(ada.page.locator("#review .says.block")).to_have_count(0)
+    assert area(ada).input_value() == ""
+
+
 def test_the_second_of_two_colleagues_is_stopped_and_keeps_her_text(ada, bea, case):
     for person in (ada, bea):
         person.open_case(case)
