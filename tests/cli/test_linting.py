@@ -372,3 +372,26 @@ def test_it_runs_in_an_empty_folder_and_leaves_it_empty(tmp_path):
     )
     assert (done.returncode, list(tmp_path.iterdir())) == (1, []), done.stderr
     assert "⟦Calm down⟧" in done.stdout
+
+
+# -- posts of the brand's own
+
+
+def test_a_post_of_our_own_is_read_for_what_would_set_the_comments_alight():
+    post = "We never fail. Tell us your story with #novatel"
+    found = answer("--own-post", "--fail-on", "warn", "--text", post, code=1)
+    assert rules(found) == ["OP004", "OP006"]
+    assert found["findings"][0]["words"] == "We never fail"
+    assert answer("--own-post", "--text", post, "--ignore", "OP", code=0)["findings"] == []
+    assert rules(answer("--own-post", "--text", post, "--select", "OP006", code=0)) == ["OP006"]
+
+
+def test_the_guards_of_replies_are_not_asked_about_posts():
+    assert answer("--own-post", "--text", "Our shop opens at nine.", code=0)["findings"] == []
+    assert "AM014" in rules(answer("--own-post", "--text", "Our sh\u200bop opens at nine.", code=1))
+
+
+def test_a_rule_of_posts_is_explained():
+    assert "A green claim" in run("--explain", "OP008").stdout
+    assert json.loads(run("--explain", "green", "--format", "json").stdout)["rule"] == "OP008"
+    assert run("--own-post", "--select", "OP9", "--text", "x").exit_code == 2

@@ -66,6 +66,7 @@ TABLE = {
     "rest": ("post", (), ALL),
     "always_shown": ("post", (), ALL),
     "share_out": ("post", (), LISTEN),
+    "rest_after": ("post", (), ADMIN),
     "case_presence": ("post", CASE, ALL),
     "cooling_cancel": ("post", CASE, WORK),
     "approvals": ("get", (), ALL),

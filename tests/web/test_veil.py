@@ -276,3 +276,10 @@ def test_what_they_asked_for_stands_beside_what_was_done(desk, dana):
     assert "I want a refund" in case.wanted
     assert case.was_done == "Refunded 40 €"
     assert "Refunded 40 €" in page(dana, case)
+
+
+def test_the_desk_sets_when_a_break_is_offered(ada):
+    ada.post("/wellbeing/rest-after", {"posts": "3"})
+    assert Organisation.objects.get().rest_after == 3
+    ada.post("/wellbeing/rest-after", {"posts": "many"})
+    assert Organisation.objects.get().rest_after == 3

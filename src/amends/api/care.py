@@ -9,10 +9,11 @@ from django.http import HttpResponse
 from ninja import Router
 
 from amends.api import given as takes
-from amends.api import schemas
+from amends.api import schemas, show
 from amends.api.auth import Key, Request, may_read, may_work
 from amends.api.cases import _done, _must_be_there
-from amends.desk import muting, shielding, wanted
+from amends.api.problems import reason
+from amends.desk import muting, ownposts, shielding, wanted
 
 router = Router(tags=["care"])
 
@@ -59,6 +60,37 @@ def shown(request: Request, case_id: takes.Id, post_id: takes.Id) -> Any:
     _must_be_there(case_id)
     shielding.show(case_id, post_id, by=request.auth, now=request.now)
     return HttpResponse(status=204)
+
+
+@router.post(
+    "/posts/check",
+    response=schemas.PostChecked,
+    auth=may_read,
+    summary="A post of the brand's own, before it goes out; nothing is kept",
+)
+def check_post(request: Request, given: takes.PlannedPost) -> Any:
+    """What in it would set the comments alight, why, and a calmer way; and whether many complain right now."""
+    found = ownposts.check(
+        given.text,
+        language=given.language,
+        network=given.network,
+        topic=given.topic,
+        send_at=given.send_at,
+        now=request.now,
+    )
+    return {
+        "outcome": found.outcome,
+        "waits": [reason(each) for each in found.waits],
+        "verdicts": [
+            {
+                **show.fields(each, "rule", "name", "level", "span", "replacement", "move"),
+                "reason": reason(each.reason),
+                "repair": reason(each.repair) if each.repair else None,
+            }
+            for each in found.verdicts
+        ],
+        "pulse": show.fields(found.pulse, "topic", "today", "usual", "all_today", "all_usual", "critical"),
+    }
 
 
 def _wellbeing(request: Request) -> dict[str, Any]:

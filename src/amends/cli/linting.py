@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from amends.cli.drafts import Defaults, Draft, Form, Unread, one_draft, read_file
+from amends.cli.ownposts import OWN_CODES, OWN_RULES, OwnPosts, explain_own, own_rule
 from amends.cli.speak import tell, words
 from amends.core.policy import BadPolicy
 from amends.desk import plugins, policies
@@ -137,19 +138,31 @@ def run_lint(
     policy: Annotated[
         Path | None, typer.Option(help=_("The folder of a guards.toml of your own; without it, the desk’s."))
     ] = None,
+    own_post: Annotated[
+        bool,
+        typer.Option(
+            "--own-post", help=_("Posts of the brand’s own, not replies: what would set the comments alight.")
+        ),
+    ] = False,
 ) -> None:
     _speak_everything()
     with translation.override(lang.value if lang else translation.get_language()):
         try:
             rules = _policy(policy)
             if explain is not None:
-                _explain(rules, explain, format_)
+                if not (rule := own_rule(explain)):
+                    _explain(rules, explain, format_)
+                else:
+                    explain_own(rule, format_ is Format.JSON)
                 return
-            among = chosen(rules, _split(select), _split(ignore))
+            posts = OwnPosts.read(policy, _split(select), _split(ignore)) if own_post else None
+            among = posts.among if posts else chosen(rules, _split(select), _split(ignore))
             known = _read_baseline(baseline, write_baseline)
         except UnknownRule as nothing:
             _wrong(
-                words(nothing.said), _("The rules are: %(rules)s") % {"rules": ", ".join(sorted(rules.rules))}
+                words(nothing.said),
+                _("The rules are: %(rules)s")
+                % {"rules": ", ".join(sorted(OWN_CODES if own_post else rules.rules))},
             )
         except BadPolicy as broken:
             _wrong(str(broken))
@@ -168,7 +181,12 @@ def run_lint(
                 continue
             outcome.drafts += 1
             sample = histories.setdefault(each.file, History()).joined(each.sample)
-            for verdict in lint(sample, rules, now=now, among=among, our_addresses=addresses):
+            said = (
+                posts.check(each.sample, contacts=addresses, now=now)
+                if posts
+                else lint(sample, rules, now=now, among=among, our_addresses=addresses)
+            )
+            for verdict in said:
                 if write_baseline:
                     everything.append((sample, verdict))
                 elif known and known.excuses(sample, verdict):
@@ -356,7 +374,7 @@ class _Text:
 
     def end(self, outcome: Outcome, rules: GuardPolicy, fail_on: FailOn) -> None:
         if self.statistics:
-            titles = {rule.code: words(rule.title) for rule in rules.all_rules}
+            titles = {rule.code: words(rule.title) for rule in (*rules.all_rules, *OWN_RULES)}
             for code, n in _counted(outcome):
                 self.line(f"{n:>7}  {code}  {titles[code]}")
         tell(_summary(outcome))

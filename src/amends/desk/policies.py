@@ -18,6 +18,7 @@ from amends.followup.sla import SlaPolicy
 from amends.reply.coach import CoachPolicy
 from amends.reply.guard import GuardPolicy
 from amends.reply.heat import HeatPolicy
+from amends.reply.ownpost import OwnPostPolicy
 from amends.reply.pacing import SendingPolicy
 from amends.reply.plays import Play, plays_of, read_plays
 from amends.reply.propose import ProposalPolicy
@@ -53,6 +54,11 @@ def guards() -> GuardPolicy:
 @cache
 def heat() -> HeatPolicy:
     return HeatPolicy.load(own_folder())
+
+
+@cache
+def own_posts() -> OwnPostPolicy:
+    return OwnPostPolicy.load(own_folder())
 
 
 @cache
@@ -113,7 +119,20 @@ def proposals() -> ProposalPolicy:
 
 def forget() -> None:
     """Read them again at the next question."""
-    for each in (plugins.guards, triage, coaching, guards, heat, _shipped_plays, _written_plays, proposals, sending, sla, digest):
+    for each in (
+        plugins.guards,
+        triage,
+        coaching,
+        guards,
+        heat,
+        _shipped_plays,
+        _written_plays,
+        proposals,
+        own_posts,
+        sending,
+        sla,
+        digest,
+    ):
         each.cache_clear()
 
 

@@ -124,6 +124,16 @@ def set_always_shown(agent: Agent, is_always: bool) -> None:
     agent.save(update_fields=["shows_harsh"])
 
 
+def set_rest_after(posts: int, *, by: Agent) -> None:
+    """After how many harsh posts in two hours a break is offered to whoever read them; 0: never."""
+    must(by, "settings")
+    if not 0 <= posts <= 1000:
+        raise Refused(say("Between 0 (never) and 1000 posts."))
+    own, _ = Organisation.objects.get_or_create(id=1)
+    own.rest_after = posts
+    own.save(update_fields=["rest_after"])
+
+
 # -- a break
 
 

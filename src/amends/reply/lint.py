@@ -45,8 +45,12 @@ def chosen(policy: GuardPolicy, select: Sequence[str] = (), ignore: Sequence[str
     """The codes that are asked: those that begin as `select` says (empty: all) and not as `ignore` says.
 
     Of two that fit, the longer decides: select AM00, ignore AM, and AM001 is asked. Raises `UnknownRule`."""
+    return chosen_of([rule.code for rule in policy.all_rules], select, ignore)
+
+
+def chosen_of(codes: Sequence[str], select: Sequence[str] = (), ignore: Sequence[str] = ()) -> frozenset[str]:
+    """`chosen`, of these codes."""
     select, ignore = ([code_of(each) for each in given] for given in (select, ignore))
-    codes = [rule.code for rule in policy.all_rules]
     for prefix in (*select, *ignore):
         if not prefix or not any(code.startswith(prefix) for code in codes):
             raise UnknownRule(prefix)

@@ -27,9 +27,13 @@ SOURCE_STATES = {
     "needs_attention": "triangle-alert",
     "done": "check",
 }
+#: What comes of a check of our own post.
+OUTCOMES = {"go": "circle-check", "think_again": "triangle-alert", "wait": "hourglass"}
 #: Drawn by the page's own JavaScript.
 SCRIPTED = ("circle-x",)
 
 ICONS = frozenset(
-    name for table in (STEPS, STAGES, VERDICTS, MODES, LEVELS, SOURCE_STATES) for name in table.values()
+    name
+    for table in (STEPS, STAGES, VERDICTS, MODES, LEVELS, SOURCE_STATES, OUTCOMES)
+    for name in table.values()
 ) | frozenset(SCRIPTED)

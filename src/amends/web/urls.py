@@ -70,6 +70,7 @@ urlpatterns = [
     path("wellbeing", care.wellbeing, name="wellbeing"),
     path("wellbeing/rest", care.rest, name="rest"),
     path("wellbeing/always-shown", care.always_shown, name="always_shown"),
+    path("wellbeing/rest-after", care.rest_after, name="rest_after"),
     path("wellbeing/share-out", care.share_out, name="share_out"),
     path("cases/<int:case_id>/here", approvals.case_presence, name="case_presence"),
     path("cases/<int:case_id>/cooling/cancel", approvals.cooling_cancel, name="cooling_cancel"),

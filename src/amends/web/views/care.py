@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from amends.desk import muting, permissions, shielding, wanted
+from amends.store import queries
 from amends.web import veil
 from amends.web.access import agent_required, may
 from amends.web.answers import refusing
@@ -75,6 +76,7 @@ def wellbeing(request: Asked) -> HttpResponse:
         "figures": shielding.figures(by=request.agent, now=request.now),
         "team": shielding.team_figures(by=request.agent, now=request.now) if leads else None,
         "fewest": shielding.FEWEST_FOR_A_SUM,
+        "rest_after": queries.organisation().rest_after,
         "to_share": shielding.to_share(now=request.now) if leads else 0,
     }
     return render(request, "page/wellbeing.html", values)
@@ -101,6 +103,16 @@ def rest(request: Asked) -> HttpResponse:
 @refusing(_to_wellbeing)
 def always_shown(request: Asked) -> HttpResponse:
     shielding.set_always_shown(request.agent, request.POST.get("always") == "on")
+    messages.success(request, _("Saved."))
+    return redirect("wellbeing")
+
+
+@require_POST
+@may("settings")
+@refusing(_to_wellbeing)
+def rest_after(request: Asked) -> HttpResponse:
+    given = request.POST.get("posts", "")
+    shielding.set_rest_after(int(given) if given.isdecimal() and len(given) < 6 else -1, by=request.agent)
     messages.success(request, _("Saved."))
     return redirect("wellbeing")
 
