@@ -32,6 +32,7 @@ ROOT = Path(__file__).resolve().parents[3]
 SHARES = (
     *({"en.asapp_airlines": 1100, "en.twcs_sample": 600, "fr.free_tweets": 300},) * 3,
     {"en.asapp_airlines": 1600, "en.twcs_sample": 100, "fr.free_tweets": 300},
+    {"en.asapp_airlines": 1800, "fr.free_tweets": 200},
 )
 SEED = 20260311
 #: What X takes: names in front are not counted, a link counts 23.
@@ -72,7 +73,7 @@ def drawn(draw: int = 1, seed: int = SEED) -> list[RealReply]:
     """2,000 replies: the first, second … of draws that share none. Fails where the research data are missing."""
     found = []
     for name, share in SHARES[draw - 1].items():
-        taken = sum(each[name] for each in SHARES[: draw - 1])
+        taken = sum(each.get(name, 0) for each in SHARES[: draw - 1])
         threads = list(_threads(name))
         ours = _contacts(threads)
         places = [

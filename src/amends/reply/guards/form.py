@@ -178,7 +178,7 @@ def shouting(look: Look) -> Iterator[Finding]:
             )
         row = [found] if found else []
     for shout in _SHOUTS.finditer(text):
-        if look.is_calm and (len(shout.group()) == 2 or look.situation.kind is Kind.PRAISE):
+        if look.is_calm and (len(shout.group()) == 2 or look.situation.kind in (Kind.PRAISE, Kind.OTHER)):
             continue  # “That’s great!!” to somebody happy.
         mark = "?" if "?" in shout.group() or "？" in shout.group() else "!"
         yield Finding(
