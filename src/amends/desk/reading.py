@@ -354,7 +354,9 @@ class Reading:
         called = muting.called_by(case, judged)
         if called is None:
             return False
-        said = say("{author} was not to be answered, but {why}: read it now", author=str(case.author), why=called)
+        said = say(
+            "{author} was not to be answered, but {why}: read it now", author=str(case.author), why=called
+        )
         if judged.abuse is not Abuse.THREAT:
             # Of a threat the leads are told in any case.
             tell_leads(said, now=self.now, case=case, level="loud", but=case.owner)
