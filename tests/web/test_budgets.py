@@ -121,6 +121,6 @@ def test_the_sprite_holds_every_icon_that_is_drawn():
 
 
 def test_our_script_never_evaluates_text():
-    for name in ("frame", "live", "composer", "labels"):
+    for name in ("frame", "live", "composer", "labels", "together"):
         source = (STATIC / f"amends/{name}.js").read_text()
         assert not re.search(r"\beval\(|new Function|setTimeout\(\s*[\"']", source), name

@@ -18,6 +18,7 @@ from django.db.models.functions import Coalesce
 from amends.core.case import Kind, Status
 from amends.document.log import inclusion_proof, verify_inclusion
 from amends.store.models import (
+    Approval,
     Capture,
     Case,
     Evidence,
@@ -82,6 +83,7 @@ def plan_page(*, now: datetime) -> PlanPage:
         quarantined=CountOf(Quarantined.objects.filter(state="waiting").values("pk")),
         sealed=Subquery(LogHead.objects.values("size")[:1]),
         promises=CountOf(promises),
+        second=CountOf(Approval.objects.filter(state="waiting").values("pk")),
         broken=CountOf(promises.filter(due_at__lte=now)),
     )
     outbox = OutboxEntry.objects.filter(Q(sent_at__gte=day) | ~Q(status__in=("sent", "cancelled"))).aggregate(
@@ -114,7 +116,12 @@ def plan_page(*, now: datetime) -> PlanPage:
                 "deleted": found["deleted"],
                 "quarantined": standing.quarantined,
             },
-            "reply": {"unanswered": cases["unanswered"], "late": cases["late"], **outbox},
+            "reply": {
+                "unanswered": cases["unanswered"],
+                "late": cases["late"],
+                **outbox,
+                "second": standing.second,
+            },
             "followup": {
                 "promises": standing.promises,
                 "broken": standing.broken,

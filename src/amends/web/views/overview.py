@@ -53,6 +53,12 @@ FIGURES = {
         ("on_the_way", _n("reply on its way", "replies on their way", "n"), "", False),
         ("sent", _n("reply sent today", "replies sent today", "n"), "", False),
         ("hand", _n("needs a hand", "need a hand", "n"), "hand", True),
+        (
+            "second",
+            _n("reply waits for a second person", "replies wait for a second person", "n"),
+            "approvals",
+            True,
+        ),
     ),
     "followup": (
         ("promises", _n("promise to keep", "promises to keep", "n"), "hand", False),
@@ -69,7 +75,7 @@ FIGURES = {
 
 
 #: Shown only when there are any.
-_SELDOM = frozenset({"in_haste"})
+_SELDOM = frozenset({"in_haste", "second"})
 
 
 def _way(target: str) -> str:
