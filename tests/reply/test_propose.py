@@ -15,7 +15,7 @@ from amends.core.policy import SHIPPED, BadPolicy
 from amends.core.text import fold
 from amends.reply.coach import CoachPolicy, Step, coach
 from amends.reply.gaps import gaps
-from amends.reply.guard import Level, check
+from amends.reply.guard import Level, check, promise_in
 from amends.reply.plays import play_for, read_plays
 from amends.reply.propose import (
     Facts,
@@ -187,11 +187,11 @@ def test_the_reason_of_a_house_rule_is_not_taken_for_the_reason_of_what_happened
 
 def test_who_helps_is_introduced_in_their_language_without_a_gender():
     assert introduced("Camille, billing", POLICY, language="fr", time="aujourd’hui avant 18 h") == (
-        "À partir de maintenant, Camille, de notre équipe chargée de la facturation, suit votre dossier et vous écrit "
+        "À partir de maintenant, Camille, de notre équipe chargée de la facturation, suit votre dossier et vous recontacte "
         "aujourd’hui avant 18 h."
     )
     assert introduced("Camille", POLICY, language="en", time="today by 6 pm") == (
-        "From here on Camille looks after this, and writes to you today by 6 pm."
+        "From here on Camille looks after this, and will write to you today by 6 pm."
     )
     assert introduced("Camille, facturation", POLICY, language="ro", time="azi", is_self=True).startswith(
         "Aici Camille, din echipa pentru facturare: preiau eu"
@@ -208,6 +208,7 @@ def test_every_introduction_is_a_promise_with_a_time(language, form):
                 line = introduced(
                     who, POLICY, language=language, form=form, is_self=is_self, time=time, seed=seed
                 )
+                assert promise_in(line, language, NOW, COACH.guards), line
                 said = check(line, situation(language, our_names=frozenset({"Camille"})), COACH.guards)
                 assert not [
                     each for each in said if each.level.rank >= Level.WARN.rank and each.rule != "AM019"
