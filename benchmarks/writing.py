@@ -53,7 +53,7 @@ SENTENCES = {
 def figures(*, quick: bool, rounds: int, wanted: set[str], where: str) -> list[Line]:
     samples = 60 if quick else 400
     lines = _measured("without the large model", samples, by_meaning=False)
-    if likeness.meaning() is not None or policies.scorer_problem() is None and _opened():
+    if likeness.meaning() is not None or (policies.scorer_problem() is None and _opened()):
         lines += _measured("with the large model", samples, by_meaning=True)
     return lines
 

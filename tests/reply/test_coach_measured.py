@@ -35,3 +35,10 @@ def test_the_steps_of_300_real_replies_are_seen():
 @pytest.mark.shared
 def test_the_steps_of_300_real_replies_and_100_romanian_ones_are_seen():
     assert _shown("all", [*real("real", "en", "fr"), *written("ro")]) >= 80
+
+
+@pytest.mark.shared
+def test_what_was_learnt_from_398_more_is_not_lost():  # docs/reference/coach.md says how few were seen at first sight
+    replies = real("fresh", "en", "en2", "en3", "en4")
+    assert len(replies) == 398
+    assert _shown("learnt from", replies) >= 80
