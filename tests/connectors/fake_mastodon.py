@@ -38,7 +38,7 @@ class FakeMastodon:
         self.faults: list[str] = []
         self.upload_faults: list[str] = []
         self.media: dict[str, dict] = {}
-        self.loses_images = False
+        self.loses_images, self.has_deletions = False, True
         self.down: dict[str, int] = {}
         self.limited_for, self.limits_how = 0, "reset"
         self.refusal = self.raw_answer = None
@@ -388,7 +388,7 @@ class FakeMastodon:
     def _change(self, method, key, body):
         if self.refusal:
             return 422, {"error": self.refusal}
-        uri = self._by_key(key)
+        uri = self._by_key(key) if method == "PUT" or self.has_deletions else None
         if uri is None or self.posts[uri]["author"] != BRAND or self._text(uri, self.now) is None:
             return 404, {"error": "Record not found"}
         how = self.faults.pop(0) if self.faults else ""

@@ -14,9 +14,9 @@ import httpx
 import pytest
 
 from amends.connectors.atproto import POST, account_uri, split_uri
-from amends.connectors.base import AnswerLost, Gone, NeedsAttention, Outgoing, RetryLater
+from amends.connectors.base import AnswerLost, Gone, Image, NeedsAttention, Outgoing, RetryLater
 from amends.connectors.bluesky import Bluesky, BlueskySettings, PublicView
-from amends.connectors.contract import FakeInterest, Following
+from amends.connectors.contract import PIXEL, FakeInterest, Following
 from amends.connectors.jetstream import Jetstream, JetstreamSettings
 from amends.core.mention import Change
 
@@ -379,3 +379,34 @@ def test_a_server_that_is_not_there_is_tried_again(brand):
     settings = BlueskySettings(handle=brand.handle, app_password="x", service="http://127.0.0.1:9")
     with httpx.Client() as client, pytest.raises(RetryLater):
         Bluesky(settings, client=client).check()
+
+
+def test_an_image_goes_out_with_its_words(bluesky, brand, customer):
+    uri = customer.names(brand, "where is the switch")
+    image = Image(data=PIXEL, media_type="image/png", alt="the box and its switch", width=1, height=1)
+    reply = Outgoing(text="Here it is.", in_reply_to=uri, media=(image,))
+    bluesky.send(reply, bluesky.new_key(datetime.now(UTC)))
+    (post,) = brand.posts()
+    (shown,) = post["embed"]["images"]
+    assert (shown["alt"], shown["aspectRatio"]) == (image.alt, {"width": 1, "height": 1})
+    assert shown["image"]["mimeType"] == "image/png"
+
+
+def test_a_thread_answers_itself(bluesky, brand, customer):
+    uri = customer.names(brand, "a long story")
+    first = bluesky.send(Outgoing(text="One. 1/2", in_reply_to=uri), bluesky.new_key(datetime.now(UTC)))
+    follows = Outgoing(text="Two. 2/2", in_reply_to=first.remote_id)
+    bluesky.send(follows, bluesky.new_key(datetime.now(UTC)))
+    by_text = {each["text"]: each["reply"] for each in brand.posts()}
+    assert by_text["Two. 2/2"]["parent"]["uri"] == first.remote_id
+    assert by_text["Two. 2/2"]["root"]["uri"] == uri
+
+
+def test_a_reply_is_taken_down_once(bluesky, brand, customer):
+    uri = customer.names(brand, "what was that")
+    receipt = bluesky.send(
+        Outgoing(text="The wrong words.", in_reply_to=uri), bluesky.new_key(datetime.now(UTC))
+    )
+    for _ in range(2):
+        bluesky.remove(receipt.remote_id)
+    assert brand.posts() == []

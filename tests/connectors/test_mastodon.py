@@ -627,3 +627,12 @@ def test_somebody_elses_post_is_not_edited(connector, network):
 def test_links_are_shown_as_the_pages_show_them():
     assert shown_link("https://www.northwind.example/a") == "northwind.example/a"
     assert shown_link("https://northwind.example/" + "x" * 40) == "northwind.example/" + "x" * 12 + "…"
+
+
+def test_a_server_that_takes_nothing_down_is_not_believed_to_have_done_it(connector, network):
+    receipt = connector.send(with_image(network), connector.new_key(NOW))
+    network.settle()
+    network.has_deletions = False
+    with pytest.raises(NeedsAttention, match="do it there"):
+        connector.remove(receipt.remote_id)
+    assert network.posted() == ["Here it is."]

@@ -16,8 +16,16 @@ from pathlib import Path
 import httpx
 import pytest
 
-from amends.connectors.base import AnswerLost, Gone, NeedsAttention, Outgoing, PostedOtherwise, RetryLater
-from amends.connectors.contract import mentions_of
+from amends.connectors.base import (
+    AnswerLost,
+    Gone,
+    Image,
+    NeedsAttention,
+    Outgoing,
+    PostedOtherwise,
+    RetryLater,
+)
+from amends.connectors.contract import PIXEL, mentions_of
 from amends.connectors.mastodon import Mastodon, MastodonSettings
 from amends.core.mention import Change, Mention, Visibility
 
@@ -373,3 +381,54 @@ def test_a_reply_that_is_shown_more_widely_than_asked_makes_an_alarm(snac):
         connector.send(reply_to(status, f"psst {snac.tag}"), connector.new_key(datetime.now(UTC)))
     assert alarm.value.receipt.remote_id
     assert len(snac.brand.own(f"psst {snac.tag}")) == 1
+
+
+def test_a_reply_is_edited_where_it_stands_and_taken_down(bed):
+    """snac knows no deletions by its API: a person is told, and nobody is told that it is gone."""
+    connector = bed.connector()
+    status = bed.customer.says(f"@brand what is it {bed.tag}")
+    heard(bed, connector, bed.tag)
+    reply = reply_to(status, f"@cust We look at {bed.tag} now.")
+    receipt = connector.send(reply, connector.new_key(datetime.now(UTC)))
+    better = reply_to(status, f"@cust We look at {bed.tag} today.")
+    for _ in range(2):
+        assert connector.edit(receipt.remote_id, better).remote_id == receipt.remote_id
+    assert len(until(lambda: bed.brand.own(f"at {bed.tag} today"))) == 1
+    assert bed.brand.own(f"at {bed.tag} now") == []
+    if bed.kind == "snac":
+        with pytest.raises(NeedsAttention, match="do it there"):
+            bed.connector().remove(receipt.remote_id)
+        return
+    for _ in range(2):
+        bed.connector().remove(receipt.remote_id)
+    until(lambda: not bed.brand.own(bed.tag))
+
+
+def test_an_image_goes_out_with_its_words(bed):
+    connector = bed.connector()
+    status = bed.customer.says(f"@brand where is the switch {bed.tag}")
+    heard(bed, connector, bed.tag)
+    image = Image(data=PIXEL, media_type="image/png", alt=f"the box {bed.tag}", width=1, height=1)
+    reply = reply_to(status, f"@cust Here it is, {bed.tag}.", media=(image,))
+    receipt = connector.send(reply, connector.new_key(datetime.now(UTC)))
+    key = connector._server.find(receipt.remote_id).key
+    assert [each["description"] for each in bed.brand.sees(key)["media_attachments"]] == [image.alt]
+
+
+def test_a_thread_answers_itself(bed):
+    connector = bed.connector()
+    status = bed.customer.says(f"@brand a long story {bed.tag}")
+    heard(bed, connector, bed.tag)
+    first = connector.send(
+        reply_to(status, f"@cust One {bed.tag}. 1/2"), connector.new_key(datetime.now(UTC))
+    )
+    follows = Outgoing(text=f"@cust Two {bed.tag}. 2/2", in_reply_to=first.remote_id)
+    second = connector.send(follows, connector.new_key(datetime.now(UTC)))
+    (shown,) = connector.look([second.remote_id])
+    assert shown.in_reply_to == first.remote_id
+
+
+def test_the_servers_limits_are_read(bed):
+    found = bed.connector().limits()
+    assert found.longest >= 500 and found.most_images >= 1
+    assert found.account.startswith("brand@")

@@ -522,7 +522,7 @@ class Mastodon:
                 body["language"] = language
             images = told.get("media_attachments")
             keys = [str(_dict(each).get("id") or "") for each in (images if isinstance(images, list) else ())]
-            if keys := [key for key in keys if is_id(key)]:
+            if keys := [key for key in keys if key]:
                 body["media_ids[]"] = keys
             answer = self._server.again("PUT", f"/api/v1/statuses/{post.key}", body)
             try:
@@ -554,10 +554,24 @@ class Mastodon:
                     say("We cannot find the reply on {server}: look there.", server=self._server.address)
                 )
             key = post.key
-        answer = self._server.again("DELETE", f"/api/v1/statuses/{key}", fine=(404, 410))
+        answer = self._server.again("DELETE", f"/api/v1/statuses/{key}", fine=(404, 405, 410, 501))
         # Some servers (snac) give a post another id when it is edited: what is not there under one may be under another.
         if not answer.is_success and (other := self._listed_key(remote_id)) not in ("", key):
-            self._server.again("DELETE", f"/api/v1/statuses/{other}", fine=(404, 410))
+            key = other
+            answer = self._server.again("DELETE", f"/api/v1/statuses/{key}", fine=(404, 405, 410, 501))
+        if not answer.is_success and self._stays(key):
+            raise NeedsAttention(
+                say("{server} does not take posts down for us: do it there.", server=self._server.address)
+            )
+
+    def _stays(self, key: str) -> bool:
+        """Whether a post is still shown, also after a while."""
+        for turn in range(LOOKS):
+            if turn:
+                self._sleep(BETWEEN_LOOKS)
+            if self._server.status(key) is None:
+                return False
+        return True
 
     def _listed_key(self, remote_id: str) -> str:
         """The id of a post among our last ones, "" when it is not there."""
