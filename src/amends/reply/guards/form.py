@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from amends.core.case import Kind
 from amends.core.mention import Visibility
 from amends.core.say import say, say_many
 from amends.reply.guards.look import LONGEST_POST, Look, read_once
@@ -62,8 +61,13 @@ def _posts(text: str, situation: Situation) -> int:
         return 0
 
 
+def is_empty(text: str) -> bool:
+    """Whether it holds no letter, number, mark or sign that can be seen."""
+    return not any(unicodedata.category(letter)[0] in "LNPS" for letter in text)
+
+
 def empty(look: Look) -> Iterator[Finding]:
-    if not any(unicodedata.category(letter)[0] in "LNPS" for letter in look.reading.text):
+    if is_empty(look.reading.text):
         yield Finding(span=None, reason=say("There is nothing in it yet."), repair=say("Write the reply."))
 
 
@@ -178,7 +182,7 @@ def shouting(look: Look) -> Iterator[Finding]:
             )
         row = [found] if found else []
     for shout in _SHOUTS.finditer(text):
-        if look.is_calm and (len(shout.group()) == 2 or look.situation.kind in (Kind.PRAISE, Kind.OTHER)):
+        if len(shout.group()) <= 3 and look.is_calm:
             continue  # “That’s great!!” to somebody happy.
         mark = "?" if "?" in shout.group() or "？" in shout.group() else "!"
         yield Finding(

@@ -64,6 +64,12 @@ class Look:
         most = 1 if situation.kind in (Kind.PRAISE, Kind.OTHER) else 0
         return bool(situation.their_text.strip()) and situation.anger <= most and situation.abuse == "none"
 
+    @property
+    def says_thanks(self) -> bool:
+        """Whether they, or we, say thanks or goodbye: the words that AM025 lets pass."""
+        said = self.policy.rules["AM025"].excepted
+        return any(said.find(each, self.languages) for each in (self.theirs, self.reading))
+
     def phrases(self, known: PhraseBook | None = None) -> Iterator[Span]:
         """Spans of the folded draft where the rule's phrases stand, without those that are excepted."""
         excepted = self.rule.excepted.find(self.reading, self.languages)

@@ -144,7 +144,10 @@ def _name_at(
         return [first, *rest] if rest and (first.text[0].isupper() or len(first.text) > 3) else []
     if not first.is_capital or first.is_shouted:
         return []
-    if any(0 <= first.start - end <= 2 for end in after_relation) and first.folded not in policy.not_surnames:
+    if (
+        any(0 <= first.start - end <= 2 and not text[end : first.start].strip() for end in after_relation)
+        and first.folded not in policy.not_surnames
+    ):
         return [first, *_names_from(tokens, at + 1, text, first, policy)]
     if first.folded.split("-")[0] in policy.given:
         rest = _names_from(tokens, at + 1, text, first, policy)

@@ -32,7 +32,7 @@ def third_turn(look: Look) -> Iterator[Finding]:
         return
     if any(look.phrases()):
         return  # “Write to us in a direct message” is what the last public word should say.
-    is_friendly = situation.anger < 2 and _is_friendly(look)
+    is_friendly = situation.anger < 2 and look.says_thanks
     if (situation.kind in _NO_QUARREL and situation.anger < 2) or (
         is_friendly and not look.reading.questions
     ):
@@ -57,12 +57,6 @@ def third_turn(look: Look) -> Iterator[Finding]:
 
 #: Praise, a question and small talk may be answered in public as often as they come.
 _NO_QUARREL = (Kind.PRAISE, Kind.QUESTION, Kind.OTHER)
-
-
-def _is_friendly(look: Look) -> bool:
-    """Whether they, or we, say thanks or goodbye."""
-    said = look.rule.excepted
-    return bool(said.find(look.theirs, look.languages) or said.find(look.reading, look.languages))
 
 
 def links(look: Look) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from amends.core.case import Kind, Severity
@@ -46,7 +47,8 @@ def mockery(look: Look) -> Iterator[Finding]:
         for span in runs_of(reading.text, faces):
             if laughs_along and faces is policy.laughing:
                 continue
-            if look.is_calm and policy.winking.issuperset(reading.text[slice(*span)]):
+            is_kind = look.is_calm or (look.situation.anger < 2 and look.says_thanks)
+            if is_kind and policy.winking.issuperset(reading.text[slice(*span)]):
                 continue
             yield Finding(
                 span=span,
@@ -155,9 +157,12 @@ def runs_of(text: str, letters: frozenset[str]) -> Iterator[Span]:
         yield start, at
 
 
-def without(text: str, span: Span) -> str:
-    """What stays where `span` is taken out: nothing, or a space where two words would grow together."""
+def without(text: str, span: Span) -> str | None:
+    """What stays where `span` is taken out: nothing, or a space where two words would grow together. None: nothing that
+    can be seen would be left of the whole, so no click does it."""
     start, end = span
+    if not any(unicodedata.category(letter)[0] in "LNPS" for letter in text[:start] + text[end:]):
+        return None
     return " " if text[start - 1 : start].isalnum() and text[end : end + 1].isalnum() else ""
 
 
