@@ -156,7 +156,7 @@ def test_the_second_of_two_colleagues_is_stopped_and_keeps_her_text(ada, bea, ca
     send_button(ada).click()
     expect(ada.page.locator("#undo")).to_be_visible()
     send_button(bea).click()
-    expect(bea.page.locator("#toasts [role=alert]")).to_contain_text("already on its way")
+    expect(bea.page.locator("#toasts [role=alert]")).to_contain_text("has just answered")
     expect(area(bea)).to_have_value(mine)
     # What Ada sent appears before her, and her own words stay as they are.
     expect(bea.page.locator("#case-thread .bubble.ours")).to_contain_text(GOOD)

@@ -239,8 +239,8 @@ def digest_of(approval: Approval) -> str:
     """SHA-256 (hex) of all that a yes covers, as it lies there now: the words, the account, the post that is answered with
     its version, who reads it, what goes with it, and when it leaves."""
     wanted = wish_of(approval)
-    pictures = {
-        row["pk"]: row
+    pictures: dict[int, dict[str, Any]] = {
+        row["pk"]: dict(row)
         for row in Attachment.objects.filter(case=approval.case_id, pk__in=wanted.media).values(
             "pk", "digest", "alt"
         )
