@@ -13,6 +13,7 @@ from datetime import datetime
 
 from amends.core.clock import aware
 from amends.core.say import say
+from amends.reply.guards.form import is_empty
 from amends.reply.guards.honesty import promises_with_times
 from amends.reply.guards.language import languages_of
 from amends.reply.guards.look import FOREIGN_CODE, LONGEST_DRAFT, Look, Rule, RulePolicy
@@ -20,7 +21,7 @@ from amends.reply.guards.policy import GuardPolicy, shipped_policy
 from amends.reply.guards.precedence import kept_back, shown
 from amends.reply.guards.table import RULES
 from amends.reply.guards.verdict import Finding, Level, Verdict, blocks, repaired, worst
-from amends.reply.phrases import Reading, Span, overlap
+from amends.reply.phrases import Reading, Span, overlap, read
 from amends.reply.situation import Situation
 
 __all__ = [
@@ -56,7 +57,7 @@ def check(
     blocked for its length alone. What people see of the verdicts is `shown`: no two of the same words."""
     if len(draft) > LONGEST_DRAFT:
         return (_unreadably_long(draft),)
-    reading = Reading(draft)
+    reading = read(draft)
     languages = languages_of(reading, situation.language, policy)
     verdicts = _found(reading, languages, situation, policy, among)
     clicks = [each for each in verdicts if each.replacement is not None and each.level is not Level.BLOCK]
@@ -118,7 +119,7 @@ def _does_harm(
     """Whether the one-click repair of a verdict that does not block would make something that does: taking an emoji out
     of “07😂21 …” makes a telephone number, and of a draft that is nothing else, an empty one."""
     better = repaired(draft, verdict)
-    if not better.strip() or (
+    if is_empty(better) or (
         situation.longest and situation.count(better) > max(situation.longest, situation.count(draft))
     ):
         return True
@@ -171,7 +172,7 @@ def promise_in(
     aware(now)
     policy = policy or shipped_policy()
     draft = draft[:LONGEST_DRAFT]
-    reading = Reading(draft)
+    reading = read(draft)
     book, spared = policy.rules["AM003"].phrases, policy.rules["AM003"].excepted
     languages = languages_of(reading, language, policy)
     excepted = spared.find(reading, languages)
