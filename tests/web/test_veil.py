@@ -283,3 +283,49 @@ def test_the_desk_sets_when_a_break_is_offered(ada):
     assert Organisation.objects.get().rest_after == 3
     ada.post("/wellbeing/rest-after", {"posts": "many"})
     assert Organisation.objects.get().rest_after == 3
+
+
+#: These show the words because that is what they are for, or answer with nothing of a case.
+SHOWS_THEM = {"post_show"}
+
+
+def test_no_answer_to_what_one_does_holds_the_words(desk, browser):
+    """Pieces that come after a click: reviews, previews, proposals, the case after a change."""
+    acts = sorted(
+        name
+        for name, (method, args, _) in TABLE.items()
+        if method == "post" and args and args[0] == "case" and name not in SHOWS_THEM
+    )
+    assert len(acts) > 20
+    given = {
+        "text": "Hello Claire.",
+        "text_reply": "Hello Claire.",
+        "mode": "reply",
+        "why": "other",
+        "reason": "x",
+    }
+    hx = browser(desk.admin, HX_Request="true")
+    for name in acts:
+        case = desk.hear(POST.replace("parcel", f"parcel of {name}"), f"claire-{name}")
+        args = [case.pk, *TABLE[name][1][1:]]
+        answer = hx.post(reverse(name, args=args), given)
+        found = WORDS.search(answer.content.decode("utf-8", "replace"))
+        assert not found, (name, answer.text[max(0, found.start() - 200) : found.end()])
+
+
+def test_labelling_is_reading_too(desk, harsh, post):
+    from amends.desk import labelling
+
+    labelling.draw(now=desk.now)
+    labelling.label(post.sampled.pk, "complaint", "insult", by=desk.dana, now=desk.now)
+    assert shielding.figures(by=desk.dana, now=desk.now).week == 1
+
+
+def test_undo_takes_its_own_toast_away(desk, dana):
+    case = desk.hear("Novatel idiots, morons, all of you", "troll")
+    hx = {"HX_Request": "true"}
+    assert (
+        'id="was-muted"' in dana.post(reverse("case_mute", args=[case.pk]), {"why": "troll"}, headers=hx).text
+    )
+    answer = dana.post(reverse("case_unmute", args=[case.pk]), headers=hx).text
+    assert '<div id="was-muted" hx-swap-oob="delete">' in answer

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from amends.core.case import Kind
 from amends.core.graph import Refused
 from amends.core.say import say
-from amends.desk import teaching
+from amends.desk import shielding, teaching
 from amends.desk.permissions import must
 from amends.store.models import Agent, Label, Mention, Sampled
 from amends.triage.judgement import Abuse
@@ -160,6 +160,9 @@ def label(sampled_id: int, kind: str, abuse: str, *, by: Agent, now: datetime) -
         _must_be_open(row, by)
         Label.objects.create(sampled=row, by=by, at=now, kind=kind, abuse=abuse)
         _count(row)
+        if row.judged.get("abuse") in shielding.VEILED or abuse in shielding.VEILED:
+            # Labelling is reading, too (A7).
+            shielding.count([row.mention], by=by, now=now)
 
 
 def skip(sampled_id: int, *, by: Agent, now: datetime) -> None:

@@ -148,7 +148,7 @@ def mute(request: Asked, case_id: int) -> HttpResponse:
 def unmute(request: Asked, case_id: int) -> HttpResponse:
     muting.unmute(case_id, by=request.agent, now=request.now)
     messages.success(request, _("Taken back: it is answered like any other."))
-    return shown(request, case_id, composer=True)
+    return shown(request, case_id, composer=True, was_unmuted=True)
 
 
 # -- asked and done
