@@ -85,3 +85,10 @@ def test_every_post_of_a_thread_names_whom_it_answers_and_fits(desk, network):
         desk.send()
     assert network.posted_whole() == parts
     assert set(rows.OutboxEntry.objects.values_list("status", flat=True)) == {"sent"}
+
+
+def test_the_name_in_front_is_no_private_address(desk, network):
+    """A reply that was taken back, or is edited, begins with it."""
+    case = hear(desk, network, "@northwind my Novatel parcel never came")
+    seen = reviewing.review(case.pk, f"@far@away.example {ANSWER}", "reply", by=desk.dana, now=desk.now)
+    assert not seen.is_blocked
