@@ -18,7 +18,7 @@ from amends.core.case import Kind, Severity
 from amends.core.policy import BadPolicy, only, read_policy
 from amends.core.say import Said, say
 from amends.reply.guard import LONGEST_DRAFT, GuardPolicy, Verdict, check, languages_of
-from amends.reply.phrases import PhraseBook, Reading, Span, merged, overlap, read_book, within
+from amends.reply.phrases import PhraseBook, Reading, Span, merged, overlap, read, read_book, within
 from amends.reply.situation import HouseReason, Situation
 from amends.reply.times import find_times
 
@@ -148,7 +148,7 @@ def coach(
     `verdicts` are those of `check` on the same draft; it is asked where they are not given."""
     if verdicts is None:
         verdicts = check(draft, situation, policy.guards)
-    reading = Reading(draft[:LONGEST_DRAFT])
+    reading = read(draft[:LONGEST_DRAFT])
     seen = _Seen(
         reading=reading,
         situation=situation,

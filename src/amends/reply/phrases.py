@@ -18,7 +18,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from amends.core.policy import BadPolicy
@@ -31,6 +31,8 @@ WIDEST_GAP = 3
 #: How many gaps one phrase may have: what a match costs grows with each.
 MOST_GAPS = 3
 MOST_FORMS = 64
+#: The beginning of a word, before a `*`, has so many letters at most.
+LONGEST_STEM = 24
 #: In the place of a language: whatever the language.
 ANY = "any"
 
@@ -69,6 +71,15 @@ class Reading:
         for number, word in enumerate(self.words):
             places.setdefault(word, []).append(number)
         return places
+
+    @cached_property
+    def beginnings(self) -> dict[str, list[str]]:
+        """For every beginning of a word, the different words that begin so."""
+        found: dict[str, list[str]] = {}
+        for word in self.places:
+            for length in range(1, min(len(word), LONGEST_STEM) + 1):
+                found.setdefault(word[:length], []).append(word)
+        return found
 
     @cached_property
     def sentences(self) -> list[Span]:
@@ -133,6 +144,12 @@ class Reading:
         return original_span(self.origins, *span)
 
 
+@lru_cache(maxsize=32)
+def read(draft: str) -> Reading:
+    """`Reading(draft)`; the same one for all who look at the same draft."""
+    return Reading(draft)
+
+
 def overlap(one: Span, other: Span) -> bool:
     """Whether two spans share a character."""
     return one[0] < other[1] and other[0] < one[1]
@@ -155,29 +172,35 @@ class _Part:
         return word in self.exact or (bool(self.stems) and word.startswith(self.stems))
 
 
+_Row = tuple[tuple[_Part, ...], frozenset[str] | None]
+
+
 @dataclass(frozen=True)
 class Phrases:
     """Many phrases, compiled. Empty is fine: it finds nothing."""
 
-    _by_word: Mapping[str, tuple[tuple[_Part, ...], ...]]
-    _by_stem: Mapping[str, tuple[tuple[_Part, ...], ...]]
-    _stem_lengths: tuple[int, ...]
+    _by_word: Mapping[str, tuple[_Row, ...]]
+    """By its first word, each phrase with its second one, where that is one of some words and nothing else."""
+    _by_stem: Mapping[str, tuple[_Row, ...]]
     count: int = 0
 
     def find(self, reading: Reading) -> list[Span]:
         """Spans of the folded text, in order, none within another: at one word the longest phrase wins."""
         ends: dict[int, int] = {}
         words, sentence_of = reading.words, reading.word_sentences
-        for word, places in reading.places.items():
-            starting = self._by_word.get(word, ())
-            for length in self._stem_lengths:
-                if more := self._by_stem.get(word[:length]):
-                    starting += more
-            for parts in starting:
+        all_places = reading.places
+        # Two sets of words meet faster than each word is asked for.
+        starting = [(word, self._by_word[word]) for word in self._by_word.keys() & all_places.keys()]
+        if self._by_stem:
+            starting += [
+                (word, self._by_stem[stem])
+                for stem in self._by_stem.keys() & reading.beginnings.keys()
+                for word in reading.beginnings[stem]
+            ]
+        for word, rows in starting:
+            places = all_places[word]
+            for parts, second in rows:
                 # Most phrases fail at their second word: seen here, that costs no call.
-                second = (
-                    parts[1].exact if len(parts) > 1 and not parts[1].is_gap and not parts[1].stems else None
-                )
                 for place in places:
                     if second is not None and (place + 1 >= len(words) or words[place + 1] not in second):
                         continue
@@ -219,20 +242,21 @@ def _match(
 
 def compile_phrases(lines: Iterable[str], where: str) -> Phrases:
     """Phrases from the policy's lines. Raises `BadPolicy`, naming `where`, for one that cannot be used."""
-    by_word: dict[str, list[tuple[_Part, ...]]] = {}
-    by_stem: dict[str, list[tuple[_Part, ...]]] = {}
+    by_word: dict[str, list[_Row]] = {}
+    by_stem: dict[str, list[_Row]] = {}
     count = 0
     for line in lines:
         count += 1
         for parts in (_parts(form, line, where) for form in _forms(line, where)):
+            is_plain = len(parts) > 1 and not parts[1].is_gap and not parts[1].stems
+            row = parts, parts[1].exact if is_plain else None
             for word in parts[0].exact:
-                by_word.setdefault(word, []).append(parts)
+                by_word.setdefault(word, []).append(row)
             for stem in parts[0].stems:
-                by_stem.setdefault(stem, []).append(parts)
+                by_stem.setdefault(stem, []).append(row)
     return Phrases(
         {word: tuple(rows) for word, rows in by_word.items()},
         {stem: tuple(rows) for stem, rows in by_stem.items()},
-        tuple(sorted({len(stem) for stem in by_stem})),
         count,
     )
 
@@ -266,6 +290,8 @@ def _parts(form: str, line: str, where: str) -> tuple[_Part, ...]:
         for number, word in enumerate(pieces):
             is_stem = piece.endswith("*") and number == len(pieces) - 1
             parts.append(_Part(frozenset(() if is_stem else (word,)), (word,) if is_stem else ()))
+    if any(len(stem) > LONGEST_STEM for part in parts for stem in part.stems):
+        raise BadPolicy(f"{where}: {line!r}: a word before * has at most {LONGEST_STEM} letters")
     gaps = [part.is_gap for part in parts]
     if (
         not parts

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from amends.core.policy import BadPolicy, only
@@ -87,6 +88,10 @@ class _Token:
         return len(self.text) > 1 and self.text.isupper()
 
 
+#: The same words again at every key that is pressed.
+_folded = lru_cache(maxsize=4_096)(fold)
+
+
 def persons(
     reading: Reading, policy: NamesPolicy, theirs: Collection[str] = (), ours: Collection[str] = ()
 ) -> Iterator[Span]:
@@ -95,7 +100,7 @@ def persons(
     Without `theirs`, whom a greeting names is taken to be the customer."""
     text = reading.text
     tokens = [
-        _Token(found.start(), found.end(), found.group(), fold(found.group()))
+        _Token(found.start(), found.end(), found.group(), _folded(found.group()))
         for found in _WORD.finditer(text)
     ]
     relations = _ends(reading, policy.relations)
