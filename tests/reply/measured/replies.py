@@ -33,7 +33,7 @@ SHARES = (
     *({"en.asapp_airlines": 1100, "en.twcs_sample": 600, "fr.free_tweets": 300},) * 3,
     {"en.asapp_airlines": 1600, "en.twcs_sample": 100, "fr.free_tweets": 300},
     {"en.asapp_airlines": 1800, "fr.free_tweets": 200},
-    {"en.asapp_airlines": 1900, "fr.free_tweets": 100},
+    *({"en.asapp_airlines": 1900, "fr.free_tweets": 100},) * 2,
 )
 SEED = 20260311
 #: What X takes: names in front are not counted, a link counts 23.

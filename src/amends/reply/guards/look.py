@@ -61,7 +61,7 @@ class Look:
         """Whether we know their post, and nothing in it is angry or abusive."""
         situation = self.situation
         # Who praises us is loud with joy, not with anger.
-        most = 1 if situation.kind in (Kind.PRAISE, Kind.OTHER) else 0
+        most = 1 if situation.kind in (Kind.PRAISE, Kind.QUESTION, Kind.OTHER) else 0
         return bool(situation.their_text.strip()) and situation.anger <= most and situation.abuse == "none"
 
     @property

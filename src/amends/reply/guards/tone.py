@@ -23,8 +23,8 @@ def mockery(look: Look) -> Iterator[Finding]:
         if laughs_along and _LAUGHTER.fullmatch(reading.folded[slice(*span)]):
             continue
         yield Finding(span=reading.original(span), reason=say("This reads as mockery."), repair=gentle)
-    praises = look.situation.kind is Kind.PRAISE and look.is_calm
-    for span in () if praises else look.phrases(look.rule.doubtful):
+    is_merry = look.situation.kind in (Kind.PRAISE, Kind.OTHER) and look.is_calm
+    for span in () if is_merry else look.phrases(look.rule.doubtful):
         yield Finding(
             span=reading.original(span),
             reason=say("This can read as mockery."),
