@@ -87,6 +87,21 @@ TABLE = {
     ("POST", "/versions/switch"): LISTENERS,
     ("POST", "/triage"): EVERYBODY,
     ("POST", "/lint"): EVERYBODY,
+    ("GET", "/house-rules"): EVERYBODY,
+    ("POST", "/house-rules"): LISTENERS,
+    ("PUT", "/house-rules/{rule_number}"): LISTENERS,
+    ("POST", "/house-rules/{rule_number}/retire"): LISTENERS,
+    ("GET", "/ways-out"): EVERYBODY,
+    ("POST", "/ways-out"): LISTENERS,
+    ("PUT", "/ways-out/{way_id}"): LISTENERS,
+    ("POST", "/ways-out/{way_id}/switch"): LISTENERS,
+    ("GET", "/plays"): EVERYBODY,
+    ("PUT", "/plays"): LISTENERS,
+    ("POST", "/plays/preview"): LISTENERS,
+    ("POST", "/plays/back"): LISTENERS,
+    ("GET", "/cases/{case_id}/tools"): WORKERS,
+    ("GET", "/cases/{case_id}/proposals"): WORKERS,
+    ("POST", "/cases/{case_id}/proposals"): WORKERS,
 }
 
 
@@ -97,7 +112,17 @@ def all_routes() -> set[tuple[str, str]]:
 
 def ask(program: Program, method: str, path: str) -> int:
     """The status of asking for something that is not there, with a body that fits nothing."""
-    for name in ("case_id", "promise_id", "entry_id", "approval_id", "source_id", "term_id", "post_id"):
+    for name in (
+        "case_id",
+        "promise_id",
+        "entry_id",
+        "approval_id",
+        "source_id",
+        "term_id",
+        "post_id",
+        "rule_number",
+        "way_id",
+    ):
         path = path.replace("{" + name + "}", "999999")
     path = path.replace("{evidence_id}", str(uuid.uuid4()))
     if method == "GET":

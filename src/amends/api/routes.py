@@ -8,7 +8,18 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
-from amends.api import approvals, care, cases, knowing, linting, listening, replies, schemas, teaching
+from amends.api import (
+    approvals,
+    care,
+    cases,
+    knowing,
+    linting,
+    listening,
+    playbook,
+    replies,
+    schemas,
+    teaching,
+)
 from amends.api.parsing import StrictParser
 from amends.api.problems import MEDIA_TYPE, speak_problems
 
@@ -68,6 +79,7 @@ for _each in (
     listening.router,
     knowing.router,
     teaching.router,
+    playbook.router,
     linting.router,
 ):
     api.add_router("", _each)

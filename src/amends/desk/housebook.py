@@ -89,10 +89,22 @@ def _close(number: int) -> HouseRule:
     return last
 
 
-def fitting(topic: str) -> list[HouseRule]:
-    """The rules in force that are about a topic, those that name it before those for any. One query."""
-    rules = HouseRule.objects.filter(is_current=True, is_retired=False).order_by("number")
-    found = [each for each in rules if not each.topics or topic in each.topics]
+def is_there(number: int) -> bool:
+    """Whether there is a rule of this number. One query."""
+    return HouseRule.objects.filter(number=number).exists()
+
+
+def in_force() -> list[HouseRule]:
+    """All rules that are not retired. One query."""
+    return list(HouseRule.objects.filter(is_current=True, is_retired=False).order_by("number"))
+
+
+def fitting(topic: str, among: Sequence[HouseRule] | None = None) -> list[HouseRule]:
+    """The rules in force that are about a topic, those that name it before those for any. One query, or none where the
+    rules in force are given."""
+    found = [
+        each for each in (in_force() if among is None else among) if not each.topics or topic in each.topics
+    ]
     return sorted(found, key=lambda each: (not each.topics, each.number))
 
 
@@ -115,12 +127,24 @@ def told_in(rule: HouseRule, language: str) -> str:
 def reasons_for(topic: str, language: str, *, only_told: bool = False) -> tuple[HouseReason, ...]:
     """The same for the coach, who names the rule where a reason is missed. Those not written in the language come with
     their words in another (the agent reads them), or not at all with `only_told`. One query."""
+    return reasons_among(in_force(), topic, language, only_told=only_told)
+
+
+def reasons_among(
+    among: Sequence[HouseRule], topic: str, language: str, *, only_told: bool = False
+) -> tuple[HouseReason, ...]:
+    """`reasons_for`, of rules that are held already."""
     short, found = language.split("-")[0].lower(), []
-    for each in fitting(topic):
+    for each in fitting(topic, among):
         if only_told and short not in each.texts:
             continue
         told = short if short in each.texts else next(iter(each.texts), "")
         found.append(
-            HouseReason(number=each.number, title=each.title, rule=each.texts.get(told, ""), reason=each.reasons.get(told, ""))
-        )  # fmt: skip
+            HouseReason(
+                number=each.number,
+                title=each.title,
+                rule=each.texts.get(told, ""),
+                reason=each.reasons.get(told, ""),
+            )
+        )
     return tuple(found)

@@ -9,7 +9,7 @@ import json
 import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ from amends.core.mention import Visibility
 from amends.core.policy import BadPolicy, policy_path
 from amends.core.say import say
 from amends.core.text import storable
-from amends.desk import policies
+from amends.desk import housebook, policies
 from amends.desk.permissions import must
 from amends.reply.plays import Play, play_for, plays_of
 from amends.reply.situation import Situation
@@ -84,7 +84,7 @@ def read(text: str) -> tuple[Play, ...]:
 
 
 def preview(text: str, *, by: Agent) -> Preview:
-    """What these plays would change for the last cases. Writes nothing. Three queries.
+    """What these plays would change for the last cases. Writes nothing. Four queries.
 
     Raises `Refused` for plays that cannot be read."""
     must(by, "policy")
@@ -93,8 +93,13 @@ def preview(text: str, *, by: Agent) -> Preview:
     after: Counter[str] = Counter()
     changed = []
     rows = queries.played_cases(limit=TRIED_ON)
+    rules = {
+        (topic, language): housebook.reasons_among(book, topic, language)
+        for book in [housebook.in_force()]
+        for topic, language in {(row.topic, row.language) for row in rows}
+    }
     for row in rows:
-        situation = _situation(row)
+        situation = replace(_situation(row), house_rules=rules[row.topic, row.language])
         was, would = play_for(situation, now).name, play_for(situation, then).name
         before[was] += 1
         after[would] += 1

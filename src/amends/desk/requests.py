@@ -21,6 +21,7 @@ from amends.store.models import (
     Sampled,
     Source,
     WatchTerm,
+    WayOut,
 )
 
 #: How long a key is remembered. A program that tries again does so within minutes.
@@ -34,6 +35,7 @@ _NOUNS: dict[str, type[models.Model]] = {
     "source": Source,
     "term": WatchTerm,
     "post": Sampled,
+    "way": WayOut,
 }
 
 
@@ -84,5 +86,5 @@ def forget(*, now: datetime) -> int:
 
 
 def is_there(noun: str, number: int) -> bool:
-    """Whether there is a case, promise, entry (of the outbox), approval, source, term or post (to label) of this number. One query."""
+    """Whether there is a case, promise, entry (of the outbox), approval, source, term, post (to label) or way (out) of this number. One query."""
     return _NOUNS[noun]._default_manager.filter(pk=number).exists()

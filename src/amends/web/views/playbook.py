@@ -94,6 +94,7 @@ def play_edit(request: Asked, name: str) -> HttpResponse:
                 ("solvable", _("It can be solved with this reply")),
                 ("public", _("The reply is public")),
                 ("offered", _("A last offer was made")),
+                ("ruled", _("A house rule is about it")),
             )
         ],
         "lines": [
@@ -148,9 +149,18 @@ def plays_preview(request: Asked) -> HttpResponse:
     )
 
 
+#: The conditions of a play that the form shows.
+_ASKED_FOR = frozenset(
+    "topics kinds severities wants abuse min_anger min_public_turns solvable public offered ruled".split()
+)
+
+
 def _play(form: QueryDict, before: dict[str, Any]) -> dict[str, Any]:
     """A play as the form gives it; what the form does not know stays as it was."""
-    when: dict[str, Any] = {}
+    # What a later release may ask for, and this form does not show, stays.
+    when: dict[str, Any] = {
+        key: value for key, value in before.get("when", {}).items() if key not in _ASKED_FOR
+    }
     if topics := wording.topics_of(form.get("topics", "").split(",")):
         when["topics"] = topics
     for key in ("kinds", "severities", "wants", "abuse"):
@@ -159,7 +169,7 @@ def _play(form: QueryDict, before: dict[str, Any]) -> dict[str, Any]:
     for key in ("min_anger", "min_public_turns"):
         if number := _number(form.get(key, "")):
             when[key] = number
-    for key in ("solvable", "public", "offered"):
+    for key in ("solvable", "public", "offered", "ruled"):
         if form.get(key) in ("yes", "no"):
             when[key] = form[key] == "yes"
     written = wording.languages()
