@@ -132,7 +132,7 @@ document.addEventListener("input", (event) => {
   saving = setTimeout(() => save(), 700);
   obey();
 });
-document.addEventListener("draft-changed", () => { if (form() && written() !== kept) review(); });
+document.addEventListener("draft-changed", () => { if (form()) review(); });
 document.addEventListener("change", (event) => {
   if (event.target.name === "keep_promise") wantsPromise = event.target.checked;
   if (event.target.name === "solvable") review();
