@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from tests.makers import make_agent
 
 from amends.core.graph import Refused
 from amends.desk import actions, muting
 from amends.store.models import Evidence, Muting, Notice
-from tests.makers import make_agent
 
 INSULT = "Novatel you are all idiots and morons"
 THREAT = "Novatel I will come to your office and kill you all"

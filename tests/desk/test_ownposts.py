@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from tests.makers import Desk
 
 from amends.core.graph import Refused
 from amends.desk import ownposts, setup
 from amends.store.models import Case, Organisation
-from tests.makers import Desk
 
 CALM = "Our shop in Mill Street opens at nine from Monday on."
 BOAST = "Every parcel at your door in record time. Order today."
@@ -54,7 +54,7 @@ def test_while_many_complain_of_it_it_waits_and_says_how_many(desk):
     assert said(found) == [
         "12 complaints about delivery in the last 24 hours, usually 0: wait until it is calm, or speak of that."
     ]
-    assert [(each.rule, each.level) for each in found.verdicts][0] == ("OP001", "warn")
+    assert next((each.rule, each.level) for each in found.verdicts) == ("OP001", "warn")
     assert "12 people complained" in str(found.verdicts[0].reason)
 
 
@@ -103,7 +103,7 @@ def test_the_desks_own_words_and_limits_hold(desk):
 
 def test_selling_beside_a_tragedy_is_stopped(desk):
     found = checked(desk, "Our hearts go out to the victims. Use code HOPE for 10% off.")
-    assert [each.level for each in found.verdicts if each.rule == "OP007"][0] == "block"
+    assert next(each.level for each in found.verdicts if each.rule == "OP007") == "block"
     assert found.outcome == "think_again"
 
 

@@ -22,7 +22,13 @@ from amends.web.templatetags.amends import said, visible
 
 #: What each outcome is called, what it means, and how it looks.
 OUTCOMES = {
-    "go": (_("Go"), _("Nothing that we know of would set the comments alight, and it is calm. Let a colleague read it, too."), "good"),
+    "go": (
+        _("Go"),
+        _(
+            "Nothing that we know of would set the comments alight, and it is calm. Let a colleague read it, too."
+        ),
+        "good",
+    ),
     "think_again": (_("Think again"), _("Some of it could set the comments alight."), "problem"),
     "wait": (_("Wait"), _("This is not the moment."), "problem loud"),
 }
