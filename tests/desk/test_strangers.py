@@ -147,3 +147,10 @@ def test_an_amount_from_which_two_people_say_yes_is_told_while_one_writes(desk, 
     told = {each.rule for each in review(desk, case, "We refund you 50 euros today.", "direct").verdicts}
     less = {each.rule for each in review(desk, case, "We refund you 49 euros today.", "direct").verdicts}
     assert ("AM021" in told, "AM021" in less) == (True, False)
+
+
+def test_nothing_is_praised_while_a_guard_warns(desk, case):
+    good = "Ioana, I am sorry about your router. Which town are you in?"
+    assert review(desk, case, good).is_well
+    warned = review(desk, case, f"{good} You should have called first.")
+    assert not warned.is_well and "below" in str(warned.advice.says)

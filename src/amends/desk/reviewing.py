@@ -56,6 +56,11 @@ class Review:
     def is_blocked(self) -> bool:
         return self.level == Level.BLOCK
 
+    @property
+    def is_well(self) -> bool:
+        """No step that matters is missing, and no guard warns."""
+        return self.advice.is_praise and self.level.rank < Level.WARN.rank
+
 
 def answered_mention(case: Case) -> Mention | None:
     """The post that a reply answers: the author's last one that is still there."""
@@ -185,12 +190,16 @@ def weigh(
         beside = check(public_line, replace(situation, visibility=Visibility.PUBLIC), policies.guards())
     play, coaching = play_for(situation, policies.plays(case.playbook)), policies.coaching()
     steps = _unopposed(coach(text, situation, coaching, verdicts, play.steps), verdicts)
+    level, advice = worst((*verdicts, *beside)), advise(text, steps, coaching)
+    if advice.is_praise and level.rank >= Level.WARN.rank:
+        # Praise beside a warning would contradict it.
+        advice = Advice(says=say("First see to what is said below."), step=None)
     return Review(
         steps=steps,
-        advice=advise(text, steps, coaching),
+        advice=advice,
         verdicts=shown(verdicts),
         line_verdicts=shown(beside),
-        level=worst((*verdicts, *beside)),
+        level=level,
         count=situation.count(text),
         longest=situation.longest,
         promise=promise_in(text, case.language, situation.now, policies.guards()),

@@ -77,14 +77,13 @@ def host_of(link: str) -> str:
     return host.removeprefix("www.").strip(".")
 
 
-def is_known(host: Host, own: Sequence[str], ours: Ours) -> bool:
+def is_known(host: Host, ours: Ours) -> bool:
     """Whether it leads to one of ours: the same page or below it, or below the same name."""
     if host.has_user or not _is_plain(host):
         return False
-    pages = [link for link in ours.links() if "/" in link]
     sites = [link for link in ours.links() if "/" not in link]
     return ours.has_link(host.link) or any(
-        host.name == site or host.name.endswith("." + site) for site in sites if site not in pages
+        host.name == site or host.name.endswith("." + site) for site in sites
     )
 
 

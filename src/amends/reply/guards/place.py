@@ -68,7 +68,7 @@ def links(look: Look) -> Iterator[Finding]:
     ours = Ours(look.situation.our_addresses)
     own = [each for each in map(host_of, ours.links()) if each]
     for host in hosts:
-        if is_known(host, own, ours):
+        if is_known(host, ours):
             continue
         if (trick := trick_of(host, own)) is not None:
             yield Finding(
