@@ -25,6 +25,7 @@ HARSH = [
     ("fr", "Bande d'incapables, mon colis n'est jamais arrivé !", "n'est jamais arrivé", "incapables"),
     ("fr", "Vous êtes des crétins. Ma box ne marche plus depuis lundi.", "Ma box ne marche plus depuis lundi.", "crétins"),
     ("fr", "Remboursez-moi, bande de voleurs, j'ai été facturé deux fois.", "facturé deux fois", "voleurs"),
+    ("fr", "Deux putains de mois que ma box est en panne, bande d'incapables", "mois que ma box est en panne", "putains"),
     ("fr", "Putain de routeur, il est encore en panne", "en panne", "Putain"),
     ("ro", "Sunteți niște idioți. Coletul meu nu a ajuns nici azi.", "nu a ajuns", "idioți"),
     ("ro", "Bă proștilor, netul nu merge de trei zile, vreau banii înapoi", "nu merge de trei zile", "proștilor"),

@@ -50,6 +50,12 @@ _ACCUSING = (
     "voleur", "voleuse", "menteur", "menteuse", "escroc", "arnaqueur", "bandit", "minable",
     "hot", "hoat", "mincinos", "tepar", "banditi", "jigodi", "nesimtit", "jegos",
 )  # fmt: skip
+#: Beginnings of words (folded) that are rude wherever they stand, in forms that no list has whole.
+_RUDE = (
+    "fuck", "shit", "bullshit", "bitch", "cunt", "asshole", "arsehole", "wank", "dickhead", "motherf", "stfu",
+    "putain", "ptn", "merd", "encul", "niqu", "ntm", "fdp", "connard", "connass", "salop", "trdbl", "tdc", "branleu",
+    "pula", "pulii", "muie", "cacat", "curva", "curvel", "dracu", "fmm", "sugi", "bagamias",
+)  # fmt: skip
 #: By these words (folded) people speak of themselves.
 _MINE = frozenset(
     "i me my mine we our us i'm i've im ive je j me m mon ma mes moi nous notre nos mi mie mea meu mele mei eu imi am noi nostru".split()
@@ -82,8 +88,8 @@ def need_of(
     read = storable(text[:LONGEST_READ])
     _, candidates = judge_language(read, languages, LANGUAGES)
     heard = listen(read, policy, candidates)
-    hard = _places(heard, _HARD) | _accusing(heard)
-    soft = _places(heard, (_SOFT,))
+    hard = _places(heard, _HARD) | _beginning(heard, _ACCUSING)
+    soft = _places(heard, (_SOFT,)) | _beginning(heard, _RUDE)
     is_strict = abuse.is_veiled and not hard and (not soft or abuse.rank >= Abuse.HATE.rank)
     anchors = _anchors(heard, hard | soft, _SURE if is_strict else _WEIGHTS)
     found: list[tuple[float, int, str]] = []
@@ -128,11 +134,12 @@ def _of_themselves(
             yield float(mine), span[0], said
 
 
-def _accusing(heard: Heard) -> frozenset[int]:
+def _beginning(heard: Heard, stems: tuple[str, ...]) -> frozenset[int]:
+    """The numbers of the words that begin so."""
     return frozenset(
         at
         for at, piece in enumerate(heard.pieces)
-        if piece.sort == "word" and fold(piece.text).startswith(_ACCUSING)
+        if piece.sort == "word" and fold(piece.text).startswith(stems)
     )
 
 
