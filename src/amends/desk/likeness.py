@@ -22,8 +22,8 @@ Vector = NDArray[np.float32]
 
 #: So many replies are held as vectors: some 1.5 MB.
 MOST_HELD = 1_000
-#: Of a reply, so much is read.
-LONGEST = 2_000
+#: Of a reply, so much is read: what the model costs while one types grows with it (20 ms of 500 characters).
+LONGEST = 400
 
 _reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="likeness")
 _lock = threading.Lock()
