@@ -329,3 +329,15 @@ def test_undo_takes_its_own_toast_away(desk, dana):
     )
     answer = dana.post(reverse("case_unmute", args=[case.pk]), headers=hx).text
     assert '<div id="was-muted" hx-swap-oob="delete">' in answer
+
+
+def test_what_two_people_disputed_is_veiled_until_asked_for(desk, ada, harsh, post):
+    from amends.desk import labelling
+
+    labelling.draw(now=desk.now)
+    labelling.label(post.sampled.pk, "complaint", "insult", by=desk.dana, now=desk.now)
+    labelling.label(post.sampled.pk, "abuse", "insult", by=make_agent("Lea", "lead"), now=desk.now)
+    assert not WORDS.search(ada.get("/labels").text)
+    way = reverse("post_show", args=[harsh.pk, post.pk])
+    assert WORDS.search(ada.post(way, {"from": "labels"}, follow=True).text)
+    assert Exposure.objects.filter(agent=desk.admin).count() == 1

@@ -43,6 +43,8 @@ def post_show(request: Asked, case_id: int, mention_id: int) -> HttpResponse:
     veil.lift(request, mention_id)
     if evidence := _uuid(request.POST.get("evidence", "")):
         return redirect("evidence", evidence)
+    if request.POST.get("from") == "labels":
+        return redirect("labels")
     if offers_break and not request.headers.get("HX-Request"):
         messages.info(request, _("That was a lot of harsh words. Take ten minutes: see “Wellbeing”."))
     return shown(request, case_id, just_shown=mention_id, offers_break=offers_break)

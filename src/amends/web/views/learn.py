@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from amends.desk import labelling, permissions, training
 from amends.store import queries
 from amends.web import labels as names
+from amends.web import veil
 from amends.web.access import agent_required, may
 from amends.web.answers import refusing
 from amends.web.asked import Asked
@@ -49,6 +50,7 @@ def labels(request: Asked) -> HttpResponse:
         "here": "learn",
         "post": labelling.next_post(by=request.agent) if can_label else None,
         "page": queries.labels_page(request.agent.pk, with_disputed=permissions.may(request.agent, "teach")),
+        "shown": veil.shown(request),
         **_choices(),
     }
     return render(request, "page/labels.html", values)
