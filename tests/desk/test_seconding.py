@@ -141,6 +141,19 @@ def test_somebody_alone_is_not_locked_out(desk, case, four_eyes):
     assert rows.CaseEvent.objects.get(kind="reply_approved").data["alone"] == ["new_agent"]
 
 
+def test_alone_a_heated_draft_rests_all_the_same(desk, case, four_eyes):
+    rows.Agent.objects.exclude(pk=desk.dana.pk).update(is_active=False)
+    assert isinstance(approve(desk, case, HOT), rows.CoolDown)
+
+
+def test_who_asks_for_a_second_person_and_finds_none_sends_nothing(desk, case):
+    rows.Agent.objects.exclude(pk=desk.dana.pk).update(is_active=False)
+    with pytest.raises(Refused, match="Nobody else is here"):
+        approve(desk, case, plea="Is this too stiff?")
+    assert rows.OutboxEntry.objects.count() == 0
+    assert draft_of(desk.dana, case) == GOOD
+
+
 def test_alone_nobody_lifts_a_block(desk, case):
     rows.Agent.objects.exclude(pk=desk.dana.pk).update(is_active=False)
     with pytest.raises(Refused, match="Nobody else is here"):

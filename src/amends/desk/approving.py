@@ -135,16 +135,17 @@ def _through_the_gates(
             )
         heated = cooling.heat(review, by=by, now=now)
         grounds = _grounds(case, wish, review, heated, plea, by=by, now=now)
-        if heated.is_held and not grounds:
-            rest = cooling.rest(case, wish.text, wish.mode, heated, by=by, now=now)
-            if rest is not None:
-                return rest
         if grounds and seconding.seconders(by, [each.ground for each in grounds], now=now).exists():
             return seconding.ask(
                 case, wish, grounds, review, plea=plea, keeps_promise=keeps_promise, by=by, now=now
             )
-        if any(each.ground in NEVER_ALONE for each in grounds):
+        if plea or any(each.ground in NEVER_ALONE for each in grounds):
+            # Who asks for a second person does not mean “or else send it”.
             raise Refused(_nobody_to_ask())
+        if heated.is_held:
+            rest = cooling.rest(case, wish.text, wish.mode, heated, by=by, now=now)
+            if rest is not None:
+                return rest
         if Approval.objects.filter(case=case, state="waiting").exists():
             raise Refused(seconding.is_waiting(case))
         entry = enter(case, mention, account, wish, author=by, by=by, now=now)
@@ -308,10 +309,11 @@ def outlook(case_id: int, review: Review, text: str, mode: str, *, by: Agent, no
         if heated.is_held
         else None
     )
+    somebody_reads = bool(grounds) and somebody
     return Outlook(
         grounds=() if stopped else grounds,
         is_alone=bool(grounds) and not somebody,
         can_ask=bool(stopped) and somebody and all(each.can_be_lifted for each in stopped),
-        is_heated=heated.is_held and not grounds and not stopped and open_ is None and bool(span),
+        is_heated=heated.is_held and not somebody_reads and not stopped and open_ is None and bool(span),
         minutes=int(span.total_seconds() // 60),
     )
