@@ -13,13 +13,12 @@ from amends.core.mention import Visibility
 from amends.core.say import Said, say
 from amends.desk import accounts, policies
 from amends.desk.permissions import must
-from amends.desk.trail import hours
 from amends.reply.guard import Level, Verdict, worst
 from amends.reply.lint import COMPARED, around, as_if_on, chosen, lint
 from amends.reply.rulebook import RulePage
 from amends.reply.sample import Sample
 from amends.store import queries
-from amends.store.models import Agent, Organisation
+from amends.store.models import Agent, Organisation, WayOut
 from amends.triage.language import language_of
 
 #: Over how many sent replies a rule is tried, and how many of its hits are shown.
@@ -104,13 +103,16 @@ def checked(
     """What the guards of this desk say of each, in their order. Two queries. Raises `UnknownRule`."""
     policy = policies.guards()
     among = chosen(policy, select, ignore)
-    ours, here = _our_addresses(), now.astimezone(ZoneInfo(hours().zone))
+    ours, zone = _ours()
+    here = now.astimezone(zone)
     return [lint(each, policy, now=here, among=among, our_addresses=ours) for each in samples]
 
 
-def _our_addresses() -> frozenset[str]:
-    contacts = Organisation.objects.values_list("contacts", flat=True).first() or []
-    return frozenset(str(each) for each in contacts)
+def _ours() -> tuple[frozenset[str], ZoneInfo]:
+    """What of ours may be said in public (the contacts, and the ways out), and the zone of the desk. Two queries."""
+    own = Organisation.objects.only("contacts", "hours").first() or Organisation()
+    ways = WayOut.objects.filter(is_active=True).values_list("address", flat=True)
+    return frozenset((*map(str, own.contacts), *ways)), ZoneInfo(own.hours.get("zone", "UTC"))
 
 
 def rulebook() -> tuple[RuleShown, ...]:
@@ -139,9 +141,8 @@ def tried(code: str, *, by: Agent, now: datetime) -> Trial:
     if code not in policy.rules:
         raise Refused(say("There is no guard {code}.", code=code[:60]))
     policy = as_if_on(policy, code)
-    ours = _our_addresses()
+    ours, zone = _ours()
     sent = queries.sent_replies(limit=TRIED_ON)
-    zone = ZoneInfo(hours().zone)
     replies, caught, level = 0, 0, Level.PASS
     hits: list[Hit] = []
     public = [(row.case_id, row.text) for row in sent if row.visibility == Visibility.PUBLIC]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 
@@ -106,7 +106,7 @@ def _must_be_on() -> None:
 def _kept(
     case: Case,
     rules: str,
-    data: dict[str, object],
+    data: Mapping[str, object],
     mask: Mask,
     *,
     is_public: bool,
@@ -234,7 +234,7 @@ def _http() -> httpx.Client:
     return client(timeout=httpx.Timeout(LONGEST_WAIT, connect=5.0), trust_env=False)
 
 
-def _answer(rules: str, data: dict[str, object]) -> str:
+def _answer(rules: str, data: Mapping[str, object]) -> str:
     """What the model wrote. Raises `NoAnswer`."""
     try:
         base = server_address(settings.AMENDS_DRAFT_URL, "http://127.0.0.1:11434/v1")

@@ -181,7 +181,8 @@ def _fitted(facts: Facts, wording: Wording, chance: random.Random) -> Proposed:
             continue
         if line := _line(step, facts, wording, chance):
             parts.append((step, step, line))
-    if facts.name and wording.greeting and chance.random() < 0.7:
+    is_named = any(facts.name in line for _, _, line in parts)
+    if facts.name and not is_named and wording.greeting and chance.random() < 0.7:
         parts.insert(0, ("greeting", None, chance.choice(wording.greeting).format(name=facts.name)))
     situation = facts.situation
     for spared in ("", "greeting", "offer", "explain", "apologise", "acknowledge", "set_expectations"):
