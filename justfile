@@ -40,6 +40,10 @@ catalogues:
 docs:
   {{py}} -m pytest -q tests/docs
 
+# kill the sender a thousand times on three kinds of network (15 to 30 minutes); `just kill --kills 60` for a taste
+kill *args:
+  PYTHONPATH=src:. nice {{py}} -m tests.kill.run {{args}}
+
 # the desk with its example network, in your browser
 demo *args:
   python3 run.py up {{args}}

@@ -32,7 +32,7 @@ from amends.desk import (
     sender,
     setup,
 )
-from amends.desk.entering import Wish
+from amends.desk.entering import Wish, enter
 from amends.store import models as rows
 from tests.kill.places import Place, said
 
@@ -83,7 +83,11 @@ def prepare(place: Place, n: int) -> None:
     tomorrow = now() + timedelta(days=1)
     for case_id in cases(place).order_by("pk").values_list("pk", flat=True):
         if case_id % APPROVED_LATE:
-            _approve(case_id, by=admin, send_at=tomorrow)
+            case = rows.Case.objects.select_related("source", "author").get(pk=case_id)
+            mention = case.mentions.get(is_ours=False)
+            wish = Wish(text=words_for(case_id), send_at=tomorrow)
+            # What the guards say is no matter here, and they take their time.
+            enter(case, mention, case.source, wish, author=admin, by=admin, now=now())
 
 
 def cases(place: Place) -> QuerySet[rows.Case]:
@@ -92,8 +96,8 @@ def cases(place: Place) -> QuerySet[rows.Case]:
     return rows.Case.objects.filter(pk__in=tagged)
 
 
-def _approve(case_id: int, *, by: rows.Agent, send_at: datetime | None = None) -> None:
-    approving.approve_wish(case_id, Wish(text=words_for(case_id), send_at=send_at), by=by, now=now())
+def _approve(case_id: int, *, by: rows.Agent) -> None:
+    approving.approve(case_id, words_for(case_id), by=by, now=now())
 
 
 # -- one life
@@ -108,18 +112,19 @@ class Life:
 
     def live(self, place: Place, *, tell: int, until: float) -> None:
         """Approve and send until all is done, the time is over (monotonic seconds), or death. Tells a byte by the file
-        descriptor `tell` when it begins."""
+        descriptor `tell` when it first holds a reply."""
         seen: Counter[str] = Counter()
 
         def hook(passed: str) -> None:
             seen[passed] += 1
+            if passed == "send.claimed" and seen[passed] == 1:
+                os.write(tell, b".")
             if passed == self.step and seen[passed] == self.which:
                 os.kill(os.getpid(), signal.SIGKILL)
 
         points.hooks[:] = [hook]
         admin = people.first_admin(now=now())
         shift = sender.Shift(began_at=now())
-        os.write(tell, b".")
         person = Person(place, admin)
         while time.monotonic() < until:
             moved = person.lets_one_go()
@@ -136,6 +141,7 @@ class Person:
 
     def __init__(self, place: Place, agent: rows.Agent) -> None:
         self._place, self._agent = place, agent
+        self._shown: dict[str, str] | None = None
 
     def lets_one_go(self) -> int:
         """Send the next reply now, or approve one that nobody has approved yet. Gives how many."""
@@ -150,7 +156,7 @@ class Person:
     def looks(self) -> int:
         """Settle what only a person can. Gives how many."""
         stuck = rows.OutboxEntry.objects.filter(status__in=("unsure", "failed", "by_hand"))
-        done = 0
+        done, self._shown = 0, None
         for entry in stuck.select_related("source", "first").order_by("pk"):
             if entry.status == "unsure" and accounts.traits_of(entry.source).resend is not Resend.BY_PERSON:
                 continue
@@ -174,15 +180,20 @@ class Person:
         return 1
 
     def _sees(self, entry: rows.OutboxEntry) -> bool:
-        return any(each["text"] == said(entry.text) for each in self._place.replies())
+        return said(entry.text) in self._there()
+
+    def _there(self) -> dict[str, str]:
+        """Our posts, the words and the number of each; looked at once in each round."""
+        if self._shown is None:
+            self._shown = {each["text"]: each["id"] for each in self._place.replies()}
+        return self._shown
 
     def _posts(self, entry: rows.OutboxEntry) -> None:
         """Under the part before it, in the network's own app."""
         before = rows.OutboxEntry.objects.get(
             pk=entry.first_id if entry.part == 2 else _part(entry, entry.part - 1).pk
         )
-        there = next(each for each in self._place.replies() if each["text"] == said(before.text))
-        body = {"key": f"by-hand-{entry.pk}", "text": entry.text, "to": there["id"]}
+        body = {"key": f"by-hand-{entry.pk}", "text": entry.text, "to": self._there()[said(before.text)]}
         data = json.dumps(body).encode()
         urllib.request.urlopen(f"{self._place.url}/replies?kind=by_hand", data, timeout=10).close()
 
