@@ -1,4 +1,4 @@
-"""Flags on real replies, drawn by a seed and read by a person; what was found is kept without the words.
+"""Flags on real replies, drawn by a seed and read one by one; what was found is kept without the words.
 
 A row of flags_read.tsv: the draw, the file, the row's id, the reply's digest, the rule, the words' place, and whether
 the flag was right. A flag is right when somebody who looks after the brand would want to be asked about these words.

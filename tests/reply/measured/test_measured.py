@@ -58,6 +58,11 @@ def found(language: str) -> tuple[Judged, ...]:
     return tuple(judged(drafts(language), shipped_policy()))
 
 
+@cache
+def private_data():
+    return spoken(made(), shipped_policy())
+
+
 def everything() -> list[Judged]:
     return [each for language in LANGUAGES for each in found(language)]
 
@@ -66,10 +71,9 @@ def everything() -> list[Judged]:
 def test_every_rule_has_hits_and_as_many_near_misses_in_every_language(language):
     assert len(found(language)) >= 120
     for rule in RULES:
-        about = [each.draft for each in found(language) if each.draft.about == rule.code]
-        hits = [each for each in about if each.is_hit]
-        assert hits or language in NOT_IN.get(rule.code, ()), rule.code
-        assert len(about) - len(hits) >= len([each for each in hits if rule.code in each.must]), rule.code
+        told = score(found(language), rule.code)
+        assert told.hits or language in NOT_IN.get(rule.code, ()), rule.code
+        assert told.near >= told.hits, rule.code
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -99,7 +103,7 @@ def test_what_blocks_is_right_in_98_of_100():
 
 
 def test_structured_private_data_is_seen_in_99_of_100():
-    said, wrong, all_of = spoken(made(), shipped_policy())
+    said, wrong, all_of = private_data()
     private = [key for key in all_of if key[0]]
     assert sum(said[key] for key in private) / sum(all_of[key] for key in private) >= 0.99
     for key in private:
@@ -107,7 +111,7 @@ def test_structured_private_data_is_seen_in_99_of_100():
 
 
 def test_what_only_looks_private_is_let_through():
-    said, _, all_of = spoken(made(), shipped_policy())
+    said, _, all_of = private_data()
     alike = [key for key in all_of if not key[0]]
     assert sum(said[key] for key in alike) / sum(all_of[key] for key in alike) <= 0.01
 
