@@ -220,8 +220,22 @@ def test_nobody_is_asked_where_no_model_is_set(desk, settings):
     case = desk.hear("Novatel, my router is broken")
     with pytest.raises(Refused, match="No language model"):
         modelling.propose(case.pk, by=desk.dana, now=desk.now)
-    assert modelling.calmer(case.pk, "This is YOUR fault!", by=desk.dana, now=desk.now) is None
+    with pytest.raises(Refused, match="No language model"):
+        modelling.calmer(case.pk, "This is YOUR fault!", by=desk.dana, now=desk.now)
     assert not modelling.is_unedited(case.pk, "anything", by=desk.dana)
+
+
+def test_a_heated_draft_is_put_in_calmer_words_beside_it_on_a_click(town, model, settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+    case = town.hear("Novatel, my router is broken", "ioana")
+    client = Client(headers={"HX-Request": "true"})
+    client.force_login(town.dana)
+    model.says = "I understand that the wait is long."
+    way = reverse("case_propose", args=[case.pk])
+    answer = client.post(way, {"by": "calmer", "text": "You should have read it!!"})
+    assert "I understand that the wait is long." in answer.text and "Proposed by a model" in answer.text
+    assert client.post(way, {"by": "calmer", "text": " "}).status_code == 409
+    assert not rows.OutboxEntry.objects.exists() and not rows.Draft.objects.exists()
 
 
 def test_the_key_goes_to_the_model_alone(town, model):
@@ -237,7 +251,7 @@ def test_a_calmer_wording_keeps_the_content_and_hides_who_it_is_about(town, mode
     found = modelling.calmer(
         case.pk, "Ioana, YOU were not at home, call 0745 123 456!!", by=town.dana, now=town.now
     )
-    assert found is not None and found.text == model.says
+    assert found.text == model.says
     assert "0745" not in model.seen() and "Ioana" not in model.seen()
     assert modelling.is_unedited(case.pk, found.text, by=town.dana)
     assert not modelling.is_unedited(case.pk, found.text + " Really.", by=town.dana)

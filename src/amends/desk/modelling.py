@@ -75,13 +75,14 @@ def propose(case_id: int, mode: str = "reply", *, by: Agent, now: datetime) -> P
     )  # fmt: skip
 
 
-def calmer(case_id: int, text: str, mode: str = "reply", *, by: Agent, now: datetime) -> Proposal | None:
-    """The same content in calmer words, for a draft that rests (A6). None: no model is set.
+def calmer(case_id: int, text: str, mode: str = "reply", *, by: Agent, now: datetime) -> Proposal:
+    """The same content in calmer words, for a draft that rests (A6). On record; sent by nobody.
 
-    Raises `Refused` as `propose` does."""
+    Raises `Refused` as `propose` does, and where nothing is written."""
     must(by, "work")
-    if not is_on():
-        return None
+    _must_be_on()
+    if not text.strip():
+        raise Refused(say("There is nothing to say in calmer words yet."))
     case = case_of(case_id)
     facts = facts_of(case, mode, by=by, now=now)
     mask = _mask(case, facts, [])

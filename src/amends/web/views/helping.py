@@ -40,6 +40,10 @@ def case_propose(request: Asked, case_id: int) -> HttpResponse:
         case "model":
             found = modelling.propose(case_id, mode, by=request.agent, now=request.now)
             values |= {"text": found.text, "model": found.name}
+        case "calmer":
+            text = request.POST.get("text", "")[:20_000]
+            found = modelling.calmer(case_id, text, mode, by=request.agent, now=request.now)
+            values |= {"text": found.text, "model": found.name, "is_calmer": True}
         case "introduction":
             line = proposing.introduction(case_id, by=request.agent, now=request.now)
             values |= {"text": line.says, "line": line}

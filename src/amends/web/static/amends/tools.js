@@ -35,14 +35,14 @@ function took() {
 }
 async function ask(by, button) {
   const box = $("#composer"), place = $("#proposal"), way = $(".tools", box).dataset.propose, asked = box;
-  const busy = [...document.querySelectorAll("[data-ask]")];
+  const busy = [...document.querySelectorAll("[data-help]")];
   for (const each of busy) each.disabled = true;
   place.setAttribute("aria-busy", "true");
   $(".tools-more", box)?.removeAttribute("open");
   try {
     const answer = await fetch(way, {
       method: "POST",
-      body: new URLSearchParams({ by, mode: box.elements.mode.value }),
+      body: new URLSearchParams({ by, mode: box.elements.mode.value, ...(by === "calmer" && { text: area().value }) }),
       headers: { "X-CSRFToken": token(), "HX-Request": "true" },
     });
     const html = await answer.text();
@@ -61,14 +61,14 @@ async function ask(by, button) {
     place.textContent = $("#words").dataset.gone;
   } finally {
     place.removeAttribute("aria-busy");
-    for (const each of document.querySelectorAll("[data-ask]")) each.disabled = false;
+    for (const each of document.querySelectorAll("[data-help]")) each.disabled = false;
     if (button?.isConnected && document.activeElement === document.body) button.focus();
   }
 }
 document.addEventListener("click", (event) => {
   const on = (what) => event.target.closest(what);
-  const asked = on("[data-ask]");
-  if (asked) return ask(asked.dataset.ask, asked);
+  const asked = on("[data-help]");
+  if (asked) return ask(asked.dataset.help, asked);
   const line = on("[data-insert]");
   if (line) return insert(line.dataset.insert);
   const take = on("[data-take]");
