@@ -294,8 +294,7 @@ class _Seen:
         return self.shown(max(self.spans[step], key=lambda span: span[1] - span[0]))
 
     def shown(self, span: Span) -> str:
-        said = " ".join(self.reading.text[slice(*span)].split())
-        return said if len(said) <= 60 else said[:59] + "…"
+        return _short(self.reading.text[slice(*span)], 60)
 
     @property
     def is_unread(self) -> bool:
@@ -402,7 +401,7 @@ def _explain(seen: _Seen) -> Said:
         return say(
             "A rule is behind this, “{title}”: say it openly, with its reason: “{reason}”",
             title=rule.title,
-            reason=rule.reason,
+            reason=_short(rule.reason, 90),
         )
     if seen.is_angry:
         return say(
@@ -451,6 +450,11 @@ def _offer(seen: _Seen) -> Said:
     if seen.situation.wants == "compensation":
         return say("They ask to be made whole: offer what your role may give, or say who decides it.")
     return say("Open a door: a name and a place where they reach you directly, or a gesture.")
+
+
+def _short(said: str, most: int) -> str:
+    said = " ".join(said.split())
+    return said if len(said) <= most else said[: most - 1] + "…"
 
 
 def _unread(seen: _Seen) -> Said:
