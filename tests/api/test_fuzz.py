@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from amends.api.routes import api
-from amends.desk import actions, labelling
+from amends.desk import actions, approving, housebook, labelling, waysout
+from amends.desk.entering import Wish
 from amends.store import models as rows
 from tests.api.conftest import GOOD_REPLY
 
@@ -71,9 +72,17 @@ def filled(path: str) -> str:
     """The path of things that are there."""
     case, source = rows.Case.objects.first(), rows.Source.objects.first()
     promise, entry = rows.Promise.objects.first(), rows.OutboxEntry.objects.first()
-    post = rows.Sampled.objects.first()
+    post, approval = rows.Sampled.objects.first(), rows.Approval.objects.first()
+    rule, way = rows.HouseRule.objects.first(), rows.WayOut.objects.first()
     return path.format(
-        case_id=case.pk, source_id=source.pk, promise_id=promise.pk, entry_id=entry.pk, post_id=post.pk
+        case_id=case.pk,
+        source_id=source.pk,
+        promise_id=promise.pk,
+        entry_id=entry.pk,
+        post_id=post.pk,
+        approval_id=approval.pk,
+        rule_number=rule.number,
+        way_id=way.pk,
     )
 
 
@@ -83,6 +92,18 @@ def busy(admin, case, desk):
     actions.promise(case.pk, "News", desk.now + timedelta(hours=5), by=desk.dana, now=desk.now)
     admin.post(f"/cases/{case.pk}/reply", {"text": GOOD_REPLY}, Idempotency_Key="first")
     labelling.draw(now=desk.now)
+    other = desk.hear("My Novatel router is dead", who="radu")
+    blocked = Wish(text="Ring me on 07700 900123, Radu.")
+    approving.approve_wish(other.pk, blocked, plea="They asked for it", by=desk.dana, now=desk.now)
+    housebook.write(
+        "Receipts",
+        ["billing"],
+        {"en": "We need the receipt."},
+        {"en": "It shows the price."},
+        by=desk.admin,
+        now=desk.now,
+    )
+    waysout.write("site", "https://help.novatel.example", {"en": "Help"}, by=desk.admin)
     return admin
 
 

@@ -253,7 +253,8 @@ def test_the_words_that_requests_may_say_are_the_desk_s_own():
     from amends.api.cases import View
     from amends.desk import approving, drafts
 
-    assert choices(given.Close, "how") == set(actions.CLOSINGS)
+    # Not to answer is asked for in a way of its own, with its reasons.
+    assert choices(given.Close, "how") == set(actions.CLOSINGS) - {"leave"}
     assert choices(given.Correction, "field") == set(actions.FIELDS) | {"topic"}
     assert choices(given.Reply, "purpose") == set(approving.PURPOSES)
     assert choices(given.Reply, "mode") == set(drafts.MODES) - {"note"}

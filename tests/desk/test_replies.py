@@ -8,6 +8,7 @@ import pytest
 from tests.fakes import NetworkWithoutMemory
 from tests.makers import Desk
 
+from amends.connectors.base import AnswerLost
 from amends.core.graph import Refused
 from amends.desk import actions, approving, audit, drafts, replies, reviewing, sender
 from amends.store import models as rows
@@ -106,6 +107,41 @@ def test_a_sender_that_died_is_looked_after_only_when_the_network_had_its_time(d
     sender.drain(now=desk.now)
     sender.drain(now=desk.now)
     assert sent(desk) == [GOOD]
+
+
+def test_a_post_that_begins_late_is_given_its_whole_time(desk, case, monkeypatch):
+    """The settle time counts from when the answer was lost, not from the claim."""
+    approve(desk, case)
+    desk.later(seconds=11)
+
+    def slowly(*_):
+        desk.later(seconds=25)
+        raise AnswerLost
+
+    monkeypatch.setattr(type(desk.network), "send", slowly)
+    sender.drain(now=desk.now, clock=lambda: desk.now)
+    monkeypatch.undo()
+    desk.later(seconds=119)
+    sender.drain(now=desk.now)
+    assert (sent(desk), rows.OutboxEntry.objects.get().status) == ([], "unsure")
+    desk.later(seconds=1)
+    sender.drain(now=desk.now)
+    assert sent(desk) == [GOOD]
+
+
+def test_who_slept_on_a_claim_does_not_post(desk, case, monkeypatch):
+    """A machine that was suspended between the claim and the post."""
+    approve(desk, case)
+    desk.later(seconds=11)
+    connect = sender.accounts.connect
+
+    def sleepily(source):
+        desk.later(seconds=31)
+        return connect(source)
+
+    monkeypatch.setattr(sender.accounts, "connect", sleepily)
+    sender.drain(now=desk.now, clock=lambda: desk.now, limit=1)
+    assert (sent(desk), rows.OutboxEntry.objects.get().status) == ([], "approved")
 
 
 def test_where_nobody_can_tell_a_person_decides(db):

@@ -39,7 +39,7 @@ from tests.kill.places import Place, said
 #: Every so many replies is a long one, which leaves as a thread.
 LONG_EVERY = 4
 #: A person looks on the network this long after the post may have left: longer than it is late and stale together.
-LOOKS_AFTER = timedelta(seconds=1.2)
+LOOKS_AFTER = timedelta(seconds=3)
 #: One in so many replies is approved while the processes die; the others wait in the outbox before.
 APPROVED_LATE = 10
 #: In our outbox, and nothing more will happen to them.

@@ -39,7 +39,7 @@ def traits(kind: str) -> Traits:
         resend=Resend(kind),
         poll_every=timedelta(milliseconds=50),
         # Longer than the server may be late and stale together.
-        settle=timedelta(seconds=1),
+        settle=timedelta(seconds=1.5),
         least_gap=timedelta(0),
         most_posts=0,
     )

@@ -374,7 +374,8 @@ class _Text:
 
     def end(self, outcome: Outcome, rules: GuardPolicy, fail_on: FailOn) -> None:
         if self.statistics:
-            titles = {rule.code: words(rule.title) for rule in (*rules.all_rules, *OWN_RULES)}
+            titles = {rule.code: words(rule.title) for rule in rules.all_rules}
+            titles |= {rule.code: words(rule.title) for rule in OWN_RULES}
             for code, n in _counted(outcome):
                 self.line(f"{n:>7}  {code}  {titles[code]}")
         tell(_summary(outcome))

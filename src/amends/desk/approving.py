@@ -26,6 +26,19 @@ from amends.reply.guard import Level, Verdict
 from amends.reply.heat import Heat
 from amends.store.models import Agent, Approval, Case, CoolDown, Draft, Mention, OutboxEntry
 
+__all__ = [
+    "PURPOSES",
+    "Answered",
+    "Approval",
+    "CoolDown",
+    "OutboxEntry",
+    "Outcome",
+    "Seen",
+    "approve",
+    "approve_wish",
+    "outlook",
+]
+
 PURPOSES = ("reply", "ask_satisfied", "last_offer")
 
 #: What becomes of a reply that an agent wants sent: it is on its way, it waits for a second person, or it rests.

@@ -81,7 +81,7 @@ def case_view(case_id: int, agent_id: int | None, *, now: datetime) -> CaseView 
         return None
     for entry in page.outbox:
         of_entry = accounts.traits_of(entry.source)
-        entry.can_edit, entry.can_remove = of_entry.can_edit, of_entry.can_remove
+        entry.can_edit, entry.can_remove = of_entry.can_edit, of_entry.can_remove  # type: ignore[attr-defined]
     others = queries.like_pool(page.case, now=now)
     found = alike(page.case, [each for each in others if each["closed_at"] is None])
     by_id = {each["id"]: each for each in others}

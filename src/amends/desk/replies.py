@@ -60,7 +60,7 @@ def digest_of(entry: OutboxEntry) -> str:
 def _number_before(entry: OutboxEntry) -> str:
     """The remote id of the part before `entry`, "" while nobody knows it."""
     if entry.part == 2:
-        return entry.first.remote_id
+        return entry.first.remote_id if entry.first else ""
     before = OutboxEntry.objects.filter(first_id=entry.first_id, part=entry.part - 1)
     return before.values_list("remote_id", flat=True).first() or ""
 
@@ -92,9 +92,13 @@ def undo(entry_id: int, *, by: Agent, now: datetime) -> None:
     """Take a reply back before it leaves; its text becomes the draft again. The parts that wait behind it come too."""
     with transaction.atomic():
         entry = held_entry(entry_id, by=by)
-        if entry.status == "waiting" and entry.first.status in ("approved", "held", "by_hand", "failed"):
+        if (
+            entry.status == "waiting"
+            and entry.first
+            and entry.first.status in ("approved", "held", "by_hand", "failed")
+        ):
             # Half of a reply is not what was approved.
-            entry = held_entry(entry.first_id, by=by)
+            entry = held_entry(entry.first.pk, by=by)
         if entry.status == "approved" and not is_undoable(
             entry.approved_at, entry.send_at - entry.approved_at, now
         ):

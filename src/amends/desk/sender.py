@@ -1,8 +1,9 @@
 """Drains the outbox: claim, check, send, receipt — or unsure, and then a look before anything else.
 
 - Only `approved` entries whose time has come are claimed, by one conditional update each, and each just before it
-  leaves: the settle time counts from the claim.
-- An entry that was being sent when its process died is `unsure`, once the network's settle time has passed.
+  leaves: a claim is good for `LONGEST_HOLD`, and who comes later lets it go.
+- An entry that was being sent when its process died is `unsure`, once the network's settle time has passed since the
+  last moment at which it may have been posted. Where the answer was lost, the time counts from then.
 - An entry that should have left before this sender began, or was kept waiting unseen, may have been sent by another: a
   backup was put back, or a machine was asleep. It is `unsure` from the start.
 - An unsure entry is looked for by its key where the network can tell; only when it surely is not there does it go
@@ -49,6 +50,8 @@ log = logging.getLogger("amends.sender")
 LOOK_AGAIN = timedelta(seconds=30)
 #: Past so many tries that the network put off, a person is asked.
 MOST_ATTEMPTS = 20
+#: A post begins at most so long after its claim, and never later than the network's settle time.
+LONGEST_HOLD = timedelta(seconds=30)
 #: Between a claim and its post passes some time also where a network settles at once.
 SHORTEST_SETTLE = timedelta(seconds=1)
 #: A reply that is due leaves at once. One that is later than this, and that this sender did not see waiting, is looked
@@ -245,11 +248,16 @@ def _is_ours_still(entry: OutboxEntry, *, now: datetime) -> bool:
     """Whether the claim holds. A process that slept since (a suspended machine) may have lost it: another worker
     has looked, found nothing, and sent the reply."""
     assert entry.claimed_at is not None
-    if now - entry.claimed_at > max(accounts.traits_of(entry.source).settle, SHORTEST_SETTLE):
+    if now - entry.claimed_at > _hold_of(entry):
         _release(entry, RetryLater(timedelta()), now=now)
         return False
     ours = OutboxEntry.objects.filter(pk=entry.pk, status="sending", claimed_at=entry.claimed_at)
     return ours.exists()
+
+
+def _hold_of(entry: OutboxEntry) -> timedelta:
+    """How long a claim on `entry` is good."""
+    return min(max(accounts.traits_of(entry.source).settle, SHORTEST_SETTLE), LONGEST_HOLD)
 
 
 def _hold(entry: OutboxEntry, status: str) -> OutboxEntry | None:
@@ -281,10 +289,13 @@ def _refuse(entry: OutboxEntry, why: Said, *, now: datetime) -> None:
             _keep_problem(held, why, event="reply_failed", now=now)
 
 
-def _lose(entry: OutboxEntry, *, now: datetime) -> None:
+def _lose(entry: OutboxEntry, *, now: datetime, is_ours: bool = True) -> None:
+    """Nobody knows whether it was posted. `is_ours`: it was we who tried, and the try ended now."""
     with transaction.atomic():
         if held := _hold(entry, "sending"):
             fire(held, "lose", now=now)
+            if is_ours:
+                held.claimed_at = now
             is_for_person = accounts.traits_of(entry.source).resend is Resend.BY_PERSON
             why = (
                 say(
@@ -326,7 +337,7 @@ def _doubt(entry: OutboxEntry, *, now: datetime) -> None:
 
 def _keep_problem(entry: OutboxEntry, why: Said, *, event: str, now: datetime) -> None:
     entry.problem = why.as_json()
-    entry.save(update_fields=["status", "problem"])
+    entry.save(update_fields=["status", "problem", "claimed_at"])
     record(entry.case, event, by=None, now=now, entry=entry.pk, why=why.as_json())
     Case.objects.filter(pk=entry.case_id).update(changed_at=now)
     say_problem(entry, why, now=now)
@@ -411,9 +422,9 @@ def settle_unsure(*, now: datetime) -> int:
     """Find out about entries whose answer was lost, and about those whose process died while sending."""
     moved = 0
     for entry in OutboxEntry.objects.filter(status="sending").select_related("source", "case", "first"):
-        settle_after = accounts.traits_of(entry.source).settle
+        settle_after = accounts.traits_of(entry.source).settle + _hold_of(entry)
         if entry.claimed_at is not None and now - entry.claimed_at >= settle_after:
-            _lose(entry, now=now)
+            _lose(entry, now=now, is_ours=False)
             moved += 1
     unsure = OutboxEntry.objects.filter(status="unsure", send_at__lte=now).select_related(
         "source", "case", "first"

@@ -17,7 +17,7 @@ class Standing:
     """The last decision: who, when, why; and why the case is open all the same, where it is."""
 
     by: str
-    at: datetime
+    at: datetime | None
     why: str
     reason: str
     is_standing: bool
