@@ -9,7 +9,10 @@ import hypothesis
 import pytest
 
 # Machines are shared and noisy: no test may fail because another took the processor.
-hypothesis.settings.register_profile("desk", deadline=None, derandomize="CI" in os.environ)
+# At every commit a few examples; the whole check tries as many as Hypothesis does by itself, and the same ones each time.
+hypothesis.settings.register_profile(
+    "desk", deadline=None, derandomize="CI" in os.environ, max_examples=100 if "CI" in os.environ else 40
+)
 hypothesis.settings.load_profile("desk")
 
 # Desks that tests start in processes of their own fetch nothing.

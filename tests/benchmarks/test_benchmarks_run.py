@@ -41,6 +41,7 @@ def test_a_figure_whose_sides_did_not_do_the_same_is_void():
         interleaved(Side(name="amends", run=lambda: 3), Side(name="lazy", run=lambda: 2), rounds=1)
 
 
+@pytest.mark.slow
 def test_the_sides_take_turns():
     seen = []
     ours = Side(name="a", run=lambda: seen.append("a") or 1)

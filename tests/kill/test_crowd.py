@@ -23,6 +23,7 @@ def run(*asked: str, seconds: int) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_a_few_kills_double_nothing_and_lose_nothing():
     done = run("--kills", "6", "--replies", "14", "--kinds", "by_lookup", seconds=120)
     assert done.returncode == 0, done.stdout + done.stderr

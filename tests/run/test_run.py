@@ -152,6 +152,7 @@ def test_it_sets_up_hands_over_and_skips_the_set_up_next_time(checkout: Checkout
     assert checkout.run("--port", "8123").stdout == "amends ['up', '--port', '8123']\n"
 
 
+@pytest.mark.slow
 def test_a_changed_lock_or_a_moved_folder_is_set_up_again(checkout: Checkout, tmp_path: Path) -> None:
     checkout.run("setup")
     checkout.lock("# another version")
@@ -206,6 +207,7 @@ def test_warnings_of_pip_are_no_failure(checkout: Checkout) -> None:
     assert "Ready." in done.stdout
 
 
+@pytest.mark.slow
 def test_the_test_word_runs_the_fast_tests_with_what_is_asked(checkout: Checkout) -> None:
     (checkout.folder / "tests").mkdir()
     (checkout.folder / "tests/test_small.py").write_text(

@@ -16,6 +16,8 @@ from amends.desk import accounts, sender
 from amends.reply.outbox import body_digest
 from amends.store import models as rows
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def before_replying(transactional_db) -> Any:
