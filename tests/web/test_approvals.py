@@ -197,10 +197,11 @@ def test_a_page_says_that_it_is_open_and_hears_who_else_is(desk, case, hx, ada_h
 def test_who_comes_and_goes_is_pushed_to_open_pages(desk, case):
     poller = live.Poller()
     assert poller._moved({}) == ""
-    here = {case.pk: frozenset({(desk.dana.pk, "typing")}), 99: frozenset({(1, "viewing")})}
-    assert poller._moved(here) == f"event: presence-changed\ndata: {case.pk},99\n\n"
+    other = case.pk + 1
+    here = {case.pk: frozenset({(desk.dana.pk, "typing")}), other: frozenset({(1, "viewing")})}
+    assert poller._moved(here) == f"event: presence-changed\ndata: {case.pk},{other}\n\n"
     assert poller._moved(here) == ""
-    assert poller._moved({99: here[99]}) == f"event: presence-changed\ndata: {case.pk}\n\n"
+    assert poller._moved({other: here[other]}) == f"event: presence-changed\ndata: {case.pk}\n\n"
 
 
 def test_the_stream_tells_who_is_here(desk, case, monkeypatch):
