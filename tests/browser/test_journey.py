@@ -160,7 +160,7 @@ def test_a_furious_customer_is_heard_answered_and_satisfied(new_desk, ada, bea):
     )
     hears(ada, new_desk, "Fair play.")
     # She is asked, says yes, and only then it ends (M3).
-    page.locator("#act-more summary").click()
+    page.locator("#act-more > summary").click()
     expect(page.locator("#act-more")).to_contain_text("Ask the customer")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Ask whether they are satisfied").click()
