@@ -154,3 +154,10 @@ def test_nothing_is_praised_while_a_guard_warns(desk, case):
     assert review(desk, case, good).is_well
     warned = review(desk, case, f"{good} You should have called first.")
     assert not warned.is_well and "below" in str(warned.advice.says)
+
+
+def test_the_first_half_of_a_telephone_number_is_nobody_s(desk):
+    desk.hear("Novatel, ring me on 07700 900456, my line is dead", who="mara")
+    case = desk.hear("Novatel, no line here either", who="tess")
+    assert foreign_in(case, "Tess, ring me on 07700 900123.") == frozenset()
+    assert foreign_in(case, "Tess, is it 07700 900456?") == frozenset({"07700 900456"})

@@ -58,17 +58,16 @@ def _people(text: str) -> list[str]:
 def _numbers(reading: Reading, ours: Ours) -> list[str]:
     """Numbers in a draft that could be a customer's, folded, each once."""
     links = reading.links
+    private = [_folded_span(reading, seen.span) for seen in find_private(reading)]
     bare = [
         found.group()
         for found in _NUMBER.finditer(reading.folded)
         if sum(map(str.isdigit, found.group())) >= 5
         and not _DATE.fullmatch(found.group())
-        and not any(start <= found.start() < end for start, end in links)
+        # The first half of a telephone number is many people's: the whole of it is looked for.
+        and not any(start <= found.start() < end for start, end in (*links, *private))
     ]
-    told = [
-        reading.folded[start:end]
-        for start, end in (_folded_span(reading, seen.span) for seen in find_private(reading))
-    ]
+    told = [reading.folded[start:end] for start, end in private]
     own = {re.sub(r"\D", "", each) for each in ours.texts} | ours.texts
     return list(
         dict.fromkeys(

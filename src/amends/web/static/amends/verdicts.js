@@ -5,7 +5,8 @@
 const form = () => document.querySelector("#composer");
 const field = () => form()?.querySelector("textarea:not([hidden])");
 const GRAVE = ["hint", "warn", "block"];
-const sizes = new ResizeObserver((seen) => { for (const each of seen) fit(each.target); });
+// What stands above the field may grow too (“Draft saved” on a narrow screen), and push it down.
+const sizes = new ResizeObserver((seen) => { for (const { target } of seen) { const text = target.matches("textarea") ? target : field(); if (text) fit(text); } });
 let marks = [], drawn = "";
 
 // Spans count characters, a text field counts UTF-16 units.
@@ -27,6 +28,7 @@ function mirrorOf(text) {
   mirror.setAttribute("aria-hidden", "true");
   text.before(mirror);
   sizes.observe(text);
+  sizes.observe(form().querySelector(".composer-top"));
   text.addEventListener("scroll", () => { mirror.scrollTop = text.scrollTop; }, { passive: true });
   return mirror;
 }
