@@ -35,12 +35,14 @@ def _intake(desk: dict[str, Any]) -> list[str]:
 def _sending(desk: dict[str, Any], town: dict[str, Any], kind: str) -> list[str]:
     found = []
     posted = Counter(each["key"] for each in town["replies"])
-    by_status = Counter(each["status"] for each in desk["outbox"])
-    if by_status["sent"] + by_status["unsure"] != desk["cases"] or len(desk["outbox"]) != desk["cases"]:
+    # What a person took back was never posted, or it is among what was “posted and not approved”.
+    kept = [each for each in desk["outbox"] if each["status"] != "cancelled"]
+    by_status = Counter(each["status"] for each in kept)
+    if by_status["sent"] + by_status["unsure"] != desk["cases"] or len(kept) != desk["cases"]:
         found.append(f"{desk['cases']} replies were approved: {dict(by_status)}")
     if desk["sealed"].get("sent", 0) != by_status["sent"]:
         found.append(f"{by_status['sent']} sent, {desk['sealed'].get('sent', 0)} of them in the log")
-    for entry in desk["outbox"]:
+    for entry in kept:
         key, n = entry["key"], posted.pop(entry["key"], 0)
         if n > 1:
             found.append(f"{key} is there {n} times")

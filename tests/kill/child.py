@@ -23,7 +23,9 @@ import django
 os.environ["DJANGO_SETTINGS_MODULE"] = "amends.site.settings"
 django.setup()
 
-from amends.desk import approving, audit, intake, people, points, reader, setup  # noqa: E402
+from django.db.models import QuerySet  # noqa: E402
+
+from amends.desk import approving, audit, intake, people, points, reader, replies, setup  # noqa: E402
 from amends.store import models as rows  # noqa: E402
 from amends.worker import Worker  # noqa: E402
 from tests.kill import server, wrong  # noqa: E402
@@ -71,7 +73,10 @@ def work() -> None:
         if time.monotonic() > ends:
             sys.exit(3)
         worker.once(now=now())
-        for case in rows.Case.objects.filter(outbox=None):
+        # A post that was edited before the reply left gives it back: it is read again, and answered anew.
+        for entry in rows.OutboxEntry.objects.filter(status="failed"):
+            replies.undo(entry.pk, by=admin, now=now())
+        for case in unanswered():
             approving.approve(
                 case.pk,
                 f"Sorry about this, {case.author.handle}. Since when exactly, and in which street? ({case.pk})",
@@ -84,15 +89,19 @@ def work() -> None:
     report()
 
 
+def unanswered() -> QuerySet[rows.Case]:
+    return rows.Case.objects.exclude(outbox__in=rows.OutboxEntry.objects.exclude(status="cancelled"))
+
+
 def is_done() -> bool:
     sources = rows.Source.objects.all()
     people_only = KIND == "by_person"
-    under_way = ["approved", "sending"] if people_only else ["approved", "sending", "unsure"]
+    under_way = ["approved", "sending", "failed"] + ["unsure"] * (not people_only)
     return (
         [each.cursor for each in sources] == [str(len(server.POSTS))]
         and not rows.Capture.objects.filter(read_at=None).exists()
         and not rows.Task.objects.exists()
-        and not rows.Case.objects.filter(outbox=None).exists()
+        and not unanswered().exists()
         and not rows.OutboxEntry.objects.filter(status__in=under_way).exists()
     )
 
