@@ -39,7 +39,7 @@ def network():
 
 def connect(network, **more):
     network.more = more
-    client = httpx.Client(timeout=0.5, verify=False, limits=httpx.Limits(max_keepalive_connections=0))
+    client = httpx.Client(timeout=2, verify=False, limits=httpx.Limits(max_keepalive_connections=0))
     return Mastodon(network.settings, client=client, clock=network.clock, sleep=network.sleep)
 
 
