@@ -11,7 +11,7 @@ from ninja import Router
 from amends.api import given as takes
 from amends.api import schemas, show
 from amends.api.auth import Key, Request, may_read, may_work
-from amends.api.cases import _done, _must_be_there
+from amends.api.cases import done, must_be_there
 from amends.api.problems import reason
 from amends.desk import muting, ownposts, shielding, wanted
 
@@ -29,14 +29,14 @@ may_share_out = Key("share_out")
 def mute(request: Request, case_id: takes.Id, given: takes.Mute) -> Any:
     """What its author writes later is kept, judged and sealed, and calls nobody, except a threat, danger, or a grave
     complaint about another matter."""
-    return _done(request, case_id, muting.mute, given.why, given.reason)
+    return done(request, case_id, muting.mute, given.why, given.reason)
 
 
 @router.post(
     "/cases/{case_id}/unmute", response=schemas.CaseShown, auth=may_work, summary="Answer it after all"
 )
 def unmute(request: Request, case_id: takes.Id) -> Any:
-    return _done(request, case_id, muting.unmute)
+    return done(request, case_id, muting.unmute)
 
 
 @router.patch(
@@ -46,7 +46,7 @@ def unmute(request: Request, case_id: takes.Id) -> Any:
     summary="What they asked for, set against what was done",
 )
 def asked_and_done(request: Request, case_id: takes.Id, given: takes.AskedAndDone) -> Any:
-    return _done(request, case_id, wanted.note, wanted=given.wanted, was_done=given.was_done)
+    return done(request, case_id, wanted.note, wanted=given.wanted, was_done=given.was_done)
 
 
 @router.post(
@@ -57,7 +57,7 @@ def asked_and_done(request: Request, case_id: takes.Id, given: takes.AskedAndDon
 )
 def shown(request: Request, case_id: takes.Id, post_id: takes.Id) -> Any:
     """Tell it when a person asked to see the words, so that they are counted for them: once, and for them alone."""
-    _must_be_there(case_id)
+    must_be_there(case_id)
     shielding.show(case_id, post_id, by=request.auth, now=request.now)
     return HttpResponse(status=204)
 

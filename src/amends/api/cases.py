@@ -67,16 +67,16 @@ def _shown(request: Request, case_id: int) -> dict[str, Any]:
     return show.case(view, now=request.now)
 
 
-def _done(
+def done(
     request: Request, case_id: int, act: Callable[..., Any], *args: Any, **kwargs: Any
 ) -> dict[str, Any]:
     """Act on a case that is there, and show it as it is then."""
-    _must_be_there(case_id)
+    must_be_there(case_id)
     act(case_id, *args, **kwargs, by=request.auth, now=request.now)
     return _shown(request, case_id)
 
 
-def _must_be_there(case_id: int) -> None:
+def must_be_there(case_id: int) -> None:
     if not requests.is_there("case", case_id):
         raise not_there()
 
@@ -113,7 +113,7 @@ def _answer(made: Any) -> tuple[int, Any]:
 
 @router.post("/cases/{case_id}/take", response=schemas.CaseShown, auth=may_work, summary="The case is mine")
 def take(request: Request, case_id: takes.Id) -> Any:
-    return _done(request, case_id, actions.take)
+    return done(request, case_id, actions.take)
 
 
 @router.post(
@@ -123,28 +123,28 @@ def take(request: Request, case_id: takes.Id) -> Any:
     summary="Give it to a colleague, or back",
 )
 def assign(request: Request, case_id: takes.Id, given: takes.Assign) -> Any:
-    return _done(request, case_id, actions.assign, to=given.to, note=given.note)
+    return done(request, case_id, actions.assign, to=given.to, note=given.note)
 
 
 @router.post(
     "/cases/{case_id}/note", response=schemas.CaseShown, auth=may_work, summary="Write an internal note"
 )
 def note(request: Request, case_id: takes.Id, given: takes.NoteText) -> Any:
-    return _done(request, case_id, actions.note, given.text)
+    return done(request, case_id, actions.note, given.text)
 
 
 @router.post(
     "/cases/{case_id}/hold", response=schemas.CaseShown, auth=may_work, summary="Wait for a colleague"
 )
 def hold(request: Request, case_id: takes.Id) -> Any:
-    return _done(request, case_id, actions.hold)
+    return done(request, case_id, actions.hold)
 
 
 @router.post(
     "/cases/{case_id}/resume", response=schemas.CaseShown, auth=may_work, summary="Back to work on it"
 )
 def resume(request: Request, case_id: takes.Id) -> Any:
-    return _done(request, case_id, actions.resume)
+    return done(request, case_id, actions.resume)
 
 
 @router.post(
@@ -154,7 +154,7 @@ def resume(request: Request, case_id: takes.Id) -> Any:
     summary="We believe it is made right",
 )
 def resolve(request: Request, case_id: takes.Id) -> Any:
-    return _done(request, case_id, actions.resolve)
+    return done(request, case_id, actions.resolve)
 
 
 @router.post(
@@ -165,21 +165,21 @@ def resolve(request: Request, case_id: takes.Id) -> Any:
 )
 def close(request: Request, case_id: takes.Id, given: takes.Close) -> Any:
     """Refused while the rules are against it: `may` of the case says which and why."""
-    return _done(request, case_id, actions.close, given.how, reason=given.reason)
+    return done(request, case_id, actions.close, given.how, reason=given.reason)
 
 
 @router.post(
     "/cases/{case_id}/reopen", response=schemas.CaseShown, auth=may_work, summary="Take back its end"
 )
 def reopen(request: Request, case_id: takes.Id, given: takes.Why) -> Any:
-    return _done(request, case_id, actions.reopen, reason=given.reason)
+    return done(request, case_id, actions.reopen, reason=given.reason)
 
 
 @router.post(
     "/cases/{case_id}/snooze", response=schemas.CaseShown, auth=may_work, summary="Out of sight until then"
 )
 def snooze(request: Request, case_id: takes.Id, given: takes.Snooze) -> Any:
-    return _done(request, case_id, actions.snooze, given.until)
+    return done(request, case_id, actions.snooze, given.until)
 
 
 @router.post(
@@ -189,7 +189,7 @@ def snooze(request: Request, case_id: takes.Id, given: takes.Snooze) -> Any:
     summary="Correct what it was judged to be",
 )
 def correct(request: Request, case_id: takes.Id, given: takes.Correction) -> Any:
-    return _done(request, case_id, actions.correct, given.field, given.value)
+    return done(request, case_id, actions.correct, given.field, given.value)
 
 
 @router.patch(
@@ -199,7 +199,7 @@ def correct(request: Request, case_id: takes.Id, given: takes.Correction) -> Any
     summary="Correct several fields of its judgement: all, or none",
 )
 def correct_several(request: Request, case_id: takes.Id, given: takes.Corrections) -> Any:
-    return _done(request, case_id, actions.correct_all, given.values())
+    return done(request, case_id, actions.correct_all, given.values())
 
 
 @router.post(
@@ -209,7 +209,7 @@ def correct_several(request: Request, case_id: takes.Id, given: takes.Correction
     summary="What the customer answered: satisfied, or not",
 )
 def customer_said(request: Request, case_id: takes.Id, given: takes.CustomerSaid) -> Any:
-    return _done(request, case_id, actions.customer_said, given.satisfied)
+    return done(request, case_id, actions.customer_said, given.satisfied)
 
 
 @router.post(
@@ -224,7 +224,7 @@ def promise(
     given: takes.NewPromise,
     key: takes.MaybeIdempotencyKey = None,
 ) -> Any:
-    _must_be_there(case_id)
+    must_be_there(case_id)
 
     def make() -> schemas.Made:
         return schemas.Made(
@@ -245,7 +245,7 @@ def _made(shown: Any) -> HttpResponse:
     summary="Coach and guards on a draft; nothing is kept",
 )
 def review(request: Request, case_id: takes.Id, given: takes.DraftText) -> Any:
-    _must_be_there(case_id)
+    must_be_there(case_id)
     return show.review(reviewing.review(case_id, given.text, given.mode, by=request.auth, now=request.now))
 
 
@@ -260,7 +260,7 @@ def reply(request: Request, case_id: takes.Id, given: takes.Reply, key: takes.Id
     and never a second reply; with another body it is refused. Keys are remembered for seven days.
 
     202: it waits for a second person, or it is heated and rests; nothing was sent."""
-    _must_be_there(case_id)
+    must_be_there(case_id)
 
     def approve() -> schemas.Entry | schemas.Held:
         outcome = approving.approve_wish(
@@ -294,7 +294,7 @@ def reply(request: Request, case_id: takes.Id, given: takes.Reply, key: takes.Id
 )
 def image(request: Request, case_id: takes.Id, given: takes.NewImage) -> Any:
     """At most about 740 kB, as bodies hold at most 1 MB. Give its id in `media` of the reply."""
-    _must_be_there(case_id)
+    must_be_there(case_id)
     try:
         data = base64.b64decode(given.data, validate=True)
     except ValueError:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from amends.api import show
 from amends.api.auth import Request, may_policy, may_read, may_work
+from amends.api.cases import must_be_there
 from amends.api.given import LARGEST_ID, Given, Id, Line, Name, Word, _stored, _whole
 from amends.api.problems import not_there, reason
 from amends.api.schemas import Person, Reason
@@ -367,7 +368,7 @@ class ToolsShown(BaseModel):
     summary="House rules, ways out and the introduction, in the customer’s language",
 )
 def case_tools(request: Request, case_id: Id) -> Any:
-    _case_must_be_there(case_id)
+    must_be_there(case_id)
     found = proposing.tools(case_id, by=request.auth, now=request.now)
     return {
         "language": found.language,
@@ -384,7 +385,7 @@ def case_tools(request: Request, case_id: Id) -> Any:
     summary="What was proposed in a case, newest first",
 )
 def list_proposals(request: Request, case_id: Id) -> Any:
-    _case_must_be_there(case_id)
+    must_be_there(case_id)
     return [_proposal(each) for each in queries.proposals(case_id)]
 
 
@@ -395,7 +396,7 @@ def list_proposals(request: Request, case_id: Id) -> Any:
     summary="Propose a draft; it is put nowhere and sent by nobody",
 )
 def propose(request: Request, case_id: Id, given: ProposalGiven) -> Any:
-    _case_must_be_there(case_id)
+    must_be_there(case_id)
     by = modelling.propose if given.by == "model" else proposing.propose
     return _proposal(by(case_id, given.mode, by=request.auth, now=request.now))
 
@@ -407,8 +408,3 @@ def _proposal(row: Any) -> dict[str, Any]:
         "agent": show.person(row.agent),
         "problem": show.kept_reason(row.problem),
     }
-
-
-def _case_must_be_there(case_id: int) -> None:
-    if not requests.is_there("case", case_id):
-        raise not_there()
